@@ -1,0 +1,197 @@
+/**
+ * What the catalog holds once parsed. planner-data/*.json → core/catalog → these.
+ * A missing fact is absent and whoever needs it says so; it is never zero.
+ */
+import type {
+  Bytes,
+  BytesPerSecond,
+  FlopPerSecond,
+  Seconds,
+  Usd,
+  UsdPerHour,
+  UsdPerMillionTokens,
+  Watts,
+} from "../units/quantity.ts";
+import type { MlaArchitecture } from "./architecture.ts";
+import type { AcceleratorId, EngineId, FabricId, HostId, KvCacheType, ModelId, WeightsId } from "./plan.ts";
+import type { Fact } from "./provenance.ts";
+
+export interface Source {
+  readonly id: string;
+  readonly title: string;
+  readonly url?: string;
+  readonly licence: string;
+  readonly retrieved: string;
+}
+
+/** A published checkpoint that a kit can download. `revision` is a commit; absent where none is pinned. */
+export interface CheckpointRepository {
+  readonly weights: WeightsId;
+  readonly repository: string;
+  readonly revision?: string;
+  readonly source: string;
+}
+
+export interface Model {
+  readonly id: ModelId;
+  readonly name: string;
+  readonly architecture: MlaArchitecture;
+  /** Format of the vendor's checkpoint: fp8 with block scales for this family. */
+  readonly nativeWeights: WeightsId;
+  readonly repositories: readonly CheckpointRepository[];
+  readonly released: Fact<string>;
+  readonly licence: string;
+}
+
+/** Dense peaks (no sparsity). Absent: the part has no such unit, or no fact is known. */
+export interface PeakCompute {
+  readonly fp32?: Fact<FlopPerSecond>;
+  readonly bf16?: Fact<FlopPerSecond>;
+  readonly fp8?: Fact<FlopPerSecond>;
+  readonly fp4?: Fact<FlopPerSecond>;
+  readonly int8?: Fact<FlopPerSecond>;
+}
+
+export type AcceleratorKind = "gpu" | "superchip" | "npu" | "tpu" | "unified-memory";
+
+export interface Accelerator {
+  readonly id: AcceleratorId;
+  readonly name: string;
+  /** Short name for sentences: "H200". */
+  readonly shortName: string;
+  readonly vendor: string;
+  readonly kind: AcceleratorKind;
+  /** As the driver reports it, not as the label says. */
+  readonly memory: Fact<Bytes>;
+  readonly memoryBandwidth: Fact<BytesPerSecond>;
+  readonly peakDense: PeakCompute;
+  readonly nativeFp8: boolean;
+  readonly nativeFp4: boolean;
+  readonly powerDraw: Fact<Watts>;
+  /** Link between accelerators of one domain (NVLink, Infinity Fabric); absent: only PCIe. */
+  readonly scaleUp?: {
+    readonly name: string;
+    readonly bandwidthPerAcceleratorOneWay: Fact<BytesPerSecond>;
+    readonly domainSize: Fact<number>;
+  };
+  readonly pcieOneWay?: Fact<BytesPerSecond>;
+  /** Network per accelerator of a usual node, one way. */
+  readonly scaleOutPerAcceleratorOneWay?: Fact<BytesPerSecond>;
+  /** Unified memory: the most that the GPU may wire. */
+  readonly wiredLimit?: Fact<Bytes>;
+  readonly listPrice?: Fact<Usd>;
+  /** Achievable matmul rate where measured. */
+  readonly achievedBf16?: Fact<FlopPerSecond>;
+  readonly achievedFp8?: Fact<FlopPerSecond>;
+  readonly launched: string;
+}
+
+export interface Host {
+  readonly id: HostId;
+  readonly name: string;
+  readonly vendor: string;
+  readonly sockets: number;
+  readonly channelsPerSocket: number;
+  readonly memoryBandwidthSpecification: Fact<BytesPerSecond>;
+  /** What STREAM-like loads reach, all sockets. */
+  readonly memoryBandwidthAchieved?: Fact<BytesPerSecond>;
+  readonly memoryOptionsGiB: readonly number[];
+  readonly amx: boolean;
+  readonly powerDraw?: Fact<Watts>;
+  readonly pcieGeneration: number;
+}
+
+export interface Fabric {
+  readonly id: FabricId;
+  readonly name: string;
+  readonly bandwidthPerAcceleratorOneWay: Fact<BytesPerSecond>;
+  readonly latency?: Fact<Seconds>;
+}
+
+/** A way to store the weights. GGUF types are `gguf:NAME`; their sizes follow from core/tensors, never from a table. */
+export interface WeightFormat {
+  readonly id: WeightsId;
+  readonly name: string;
+  readonly family: "safetensors" | "gguf";
+  /** The precision in which expert GEMMs multiply, where hardware has it. */
+  readonly compute: "bf16" | "fp8" | "fp4" | "int8";
+  readonly engines: readonly EngineId[];
+  readonly needsImatrix?: boolean;
+  readonly source: string;
+}
+
+/** What an engine version reserves and does by default. Semantics in core/model/memory. */
+export interface EngineDefaults {
+  readonly memFraction: Fact<number>;
+  readonly kvCache: KvCacheType;
+  readonly kvBlockTokens: Fact<number>;
+  readonly chunkedPrefill?: Fact<number>;
+  readonly maxRunningRequests?: Fact<number>;
+  readonly schedulerInterval?: Fact<number>;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly date: string;
+  /** Container image that the kit pins, where the engine publishes one. */
+  readonly image?: string;
+  readonly defaults: EngineDefaults;
+  readonly source: string;
+}
+
+export interface Engine {
+  readonly id: EngineId;
+  readonly name: string;
+  readonly versions: readonly EngineVersion[];
+  /** The version that a plan without `options.engineVersion` means; the kit pins it. */
+  readonly current: string;
+  /** Kits can be compiled for it. */
+  readonly kit: boolean;
+}
+
+export interface RentalOffer {
+  readonly provider: string;
+  readonly instance: string;
+  readonly accelerator: AcceleratorId;
+  readonly acceleratorCount: number;
+  readonly term: "on-demand" | "spot" | "reserved-1y" | "reserved-3y";
+  readonly usdPerAcceleratorHour: UsdPerHour;
+  readonly region: string;
+  readonly checked: string;
+  readonly quality: "high" | "medium" | "low";
+  readonly source: string;
+}
+
+export interface ApiOffer {
+  readonly provider: string;
+  readonly model: string;
+  readonly input: UsdPerMillionTokens;
+  readonly output: UsdPerMillionTokens;
+  readonly cachedInput?: UsdPerMillionTokens;
+  readonly checked: string;
+  readonly source: string;
+}
+
+/** What owning costs besides the accelerator itself. */
+export interface OwnershipFacts {
+  readonly powerUsageEffectiveness: Fact<number>;
+  readonly usdPerKilowattHour: Fact<number>;
+  readonly colocationUsdPerKilowattMonth: Fact<number>;
+  readonly amortisationYears: Fact<number>;
+  /** Server, network and rack per accelerator, on top of the accelerator's own price, as a share of it. */
+  readonly systemPriceShare: Fact<number>;
+  readonly allInPowerPerAccelerator: ReadonlyMap<AcceleratorId, Fact<Watts>>;
+}
+
+export interface Catalog {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly models: ReadonlyMap<ModelId, Model>;
+  readonly accelerators: ReadonlyMap<AcceleratorId, Accelerator>;
+  readonly hosts: ReadonlyMap<HostId, Host>;
+  readonly fabrics: ReadonlyMap<FabricId, Fabric>;
+  readonly weightFormats: ReadonlyMap<WeightsId, WeightFormat>;
+  readonly engines: ReadonlyMap<EngineId, Engine>;
+  readonly rentalOffers: readonly RentalOffer[];
+  readonly apiOffers: readonly ApiOffer[];
+  readonly ownership: OwnershipFacts;
+}

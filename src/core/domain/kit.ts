@@ -1,0 +1,23 @@
+/** What the kit compiler emits: files in memory, in path order. */
+export interface KitFile {
+  /** Relative, forward slashes: `serve/serve.sh`. */
+  readonly path: string;
+  readonly text: string;
+  readonly executable: boolean;
+  readonly sha256: string;
+  /** Reasons by 1-based line: the same sentences stand in the README and in the page. */
+  readonly reasons: readonly { readonly line: number; readonly because: string }[];
+}
+
+/** Something that the plan asks and the target or engine cannot express. */
+export interface Unsupported {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Kit {
+  /** Folder name inside the archive. */
+  readonly name: string;
+  readonly files: readonly KitFile[];
+  readonly unsupported: readonly Unsupported[];
+}
