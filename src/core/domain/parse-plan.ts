@@ -1,0 +1,231 @@
+/**
+ * From any JSON value to a plan, or to the one thing that is wrong with it.
+ *
+ * Unknown keys, wrong types, absurd numbers and unknown ids are refused with the path of the field.
+ * Defaults follow from the rest of the plan: what an architect would assume who left the field out.
+ */
+import * as v from "valibot";
+import type { EngineId, LayoutPlan, Plan, WorkloadPlan } from "./plan.ts";
+import { PLAN_VERSION } from "./plan.ts";
+import { planSchema, type WrittenPlan } from "./plan-schema.ts";
+import { nearestId, type PlanVocabulary } from "./plan-vocabulary.ts";
+import type { Problem } from "./problem.ts";
+import { fail, ok, type Result } from "./result.ts";
+
+/** Engines that cut a model by whole layers over devices instead of by tensor parallelism. */
+const LAYER_SPLIT_ENGINES: ReadonlySet<string> = new Set(["llama.cpp", "ik_llama.cpp", "ollama"]);
+
+/** The plan that the page opens with. */
+export const EXAMPLE_PLAN: Plan = {
+  version: 1,
+  goal: "serve",
+  model: "deepseek-v3-0324",
+  weights: "fp8",
+  engine: "sglang",
+  cluster: { accelerator: "h200-sxm", acceleratorsPerNode: 8, nodes: 1 },
+  layout: {
+    tp: 8,
+    pp: 1,
+    dpAttention: 1,
+    ep: 1,
+    dcp: 1,
+    replicas: 1,
+    experts: "gpu",
+    disaggregated: null,
+  },
+  workload: { inputTokens: 1024, outputTokens: 1024, concurrency: 64, prefixHitRate: 0 },
+  speculative: "off",
+  options: {},
+  slo: { ttftMs: 2000, tpotMs: 50 },
+};
+
+/**
+ * Checks and completes a plan. Shape, bounds and ids only: whether it fits is the model's answer.
+ *
+ * Returns a Problem whose path is the field's (`layout.tp`), never throws on any JSON value.
+ */
+export function parsePlan(input: unknown, vocabulary: PlanVocabulary): Result<Plan, Problem> {
+  const header = checkHeader(input);
+  if (header) return fail(header);
+  const parsed = v.safeParse(planSchema, input, { abortEarly: true });
+  if (!parsed.success) return fail(describeIssue(parsed.issues[0]));
+  const written = parsed.output;
+  const unknown = checkIds(written, vocabulary) ?? checkCombinations(written);
+  return unknown ? fail(unknown) : ok(complete(written));
+}
+
+/** As `parsePlan`, from JSON text. */
+export function parsePlanText(text: string, vocabulary: PlanVocabulary): Result<Plan, Problem> {
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unreadable";
+    return fail({ path: "", problem: `not JSON (${reason.replaceAll(/\s+/g, " ").slice(0, 160)})` });
+  }
+  return parsePlan(input, vocabulary);
+}
+
+/** Version and goal first: a plan of another kind must not fail on a field that it rightly has. */
+function checkHeader(input: unknown): Problem | undefined {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    return { path: "", problem: `expected a plan object, got ${describeValue(input)}` };
+  }
+  const { version, goal } = input as { version?: unknown; goal?: unknown };
+  if (typeof version === "number" && Number.isInteger(version) && version > PLAN_VERSION) {
+    return {
+      path: "version",
+      problem: `this plan is of version ${version}, and this Fathom reads plans up to version ${PLAN_VERSION}`,
+    };
+  }
+  if (goal === "finetune" || goal === "distill") {
+    return { path: "goal", problem: `"${goal}" plans are not supported yet; "serve" is` };
+  }
+  return undefined;
+}
+
+function checkIds(plan: WrittenPlan, vocabulary: PlanVocabulary): Problem | undefined {
+  return (
+    checkId("model", plan.model, vocabulary.models) ??
+    checkId("weights", plan.weights, vocabulary.weights) ??
+    checkId("engine", plan.engine, vocabulary.engines) ??
+    checkId("cluster.accelerator", plan.cluster.accelerator, vocabulary.accelerators) ??
+    checkId("cluster.host", plan.cluster.host, vocabulary.hosts) ??
+    checkId("cluster.fabric", plan.cluster.fabric, vocabulary.fabrics)
+  );
+}
+
+function checkId(path: string, id: string | undefined, known: ReadonlySet<string>): Problem | undefined {
+  if (id === undefined || known.has(id)) return undefined;
+  const near = nearestId(id, known);
+  return { path, problem: `unknown id ${JSON.stringify(id)}${near ? `; did you mean "${near}"?` : ""}` };
+}
+
+/** Fields that contradict each other, where no single one is out of bounds. */
+function checkCombinations(plan: WrittenPlan): Problem | undefined {
+  const { cluster, workload } = plan;
+  if (cluster.acceleratorsPerNode > 0 && cluster.accelerator === undefined) {
+    return {
+      path: "cluster.accelerator",
+      problem: `required when acceleratorsPerNode is ${cluster.acceleratorsPerNode}`,
+    };
+  }
+  if (workload.concurrency !== undefined && workload.requestsPerSecond !== undefined) {
+    return { path: "workload.requestsPerSecond", problem: "give either concurrency or requestsPerSecond" };
+  }
+  if (plan.weights === "gguf:custom" && plan.options?.weightsBytes === undefined) {
+    return { path: "options.weightsBytes", problem: 'required with weights "gguf:custom"' };
+  }
+  return undefined;
+}
+
+function complete(plan: WrittenPlan): Plan {
+  return dropUndefined({
+    version: 1,
+    goal: "serve",
+    model: plan.model,
+    weights: plan.weights,
+    kvCache: plan.kvCache,
+    engine: plan.engine as EngineId,
+    cluster: { ...plan.cluster },
+    layout: completeLayout(plan),
+    workload: completeWorkload(plan.workload),
+    speculative: plan.speculative ?? "off",
+    options: { ...plan.options },
+    slo: { ...plan.slo },
+    price: plan.price,
+  }) as Plan;
+}
+
+function completeLayout(plan: WrittenPlan): LayoutPlan {
+  const written = plan.layout ?? {};
+  const accelerators = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const replicas = written.replicas ?? 1;
+  const perReplica = Math.max(1, Math.floor(accelerators / replicas));
+  const splitsLayers = LAYER_SPLIT_ENGINES.has(plan.engine);
+  const tp = written.tp ?? (splitsLayers ? 1 : Math.max(1, Math.floor(perReplica / (written.pp ?? 1))));
+  const pp = written.pp ?? (splitsLayers ? Math.max(1, Math.floor(perReplica / tp)) : 1);
+  return {
+    tp,
+    pp,
+    dpAttention: written.dpAttention ?? 1,
+    ep: written.ep ?? 1,
+    dcp: written.dcp ?? 1,
+    replicas,
+    experts: written.experts ?? (accelerators === 0 ? "cpu" : "gpu"),
+    disaggregated: completeDisaggregated(written.disaggregated),
+  };
+}
+
+function completeDisaggregated(
+  written: NonNullable<WrittenPlan["layout"]>["disaggregated"],
+): LayoutPlan["disaggregated"] {
+  if (written === undefined || written === null) return null;
+  const instance = (side: typeof written.prefill) => ({
+    gpus: side.gpus,
+    tp: side.tp,
+    pp: side.pp ?? 1,
+    dpAttention: side.dpAttention ?? 1,
+    ep: side.ep ?? 1,
+  });
+  return {
+    prefill: instance(written.prefill),
+    decode: instance(written.decode),
+    prefillReplicas: written.prefillReplicas,
+    decodeReplicas: written.decodeReplicas,
+  };
+}
+
+function completeWorkload(written: WrittenPlan["workload"]): WorkloadPlan {
+  const load = written.requestsPerSecond === undefined ? { concurrency: written.concurrency ?? 1 } : {};
+  return { ...written, ...load, prefixHitRate: written.prefixHitRate ?? 0 } as WorkloadPlan;
+}
+
+/** JSON has no undefined: a field is there or it is absent, at every depth. */
+function dropUndefined<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner !== undefined) kept[key] = dropUndefined(inner);
+  }
+  return kept as T;
+}
+
+type Issue = v.InferIssue<typeof planSchema>;
+
+function describeIssue(issue: Issue): Problem {
+  const path = (issue.path ?? []).map((item) => String(item.key)).join(".");
+  return { path: path.slice(0, 120), problem: explain(issue) };
+}
+
+function explain(issue: Issue): string {
+  const got = describeValue(issue.input);
+  const requirement = "requirement" in issue ? Number(issue.requirement) : 0;
+  if (issue.type === "strict_object" && issue.expected === "never") return "unknown field";
+  if (issue.input === undefined) return "required, and missing";
+  switch (issue.type) {
+    case "integer":
+      return `expected a whole number, got ${got}`;
+    case "min_value":
+      return `must be at least ${requirement}, got ${got}`;
+    case "gt_value":
+      return `must be more than ${requirement}, got ${got}`;
+    case "max_value":
+      return `must be at most ${requirement.toLocaleString("en-US")}, got ${got}`;
+    case "picklist":
+    case "literal":
+    case "union":
+      return `expected ${issue.expected ?? "another value"}, got ${got}`;
+    case "strict_object":
+      return `expected an object, got ${got}`;
+    default:
+      return `expected ${issue.expected ?? "another value"}, got ${got}`;
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+}

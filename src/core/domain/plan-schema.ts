@@ -1,0 +1,108 @@
+/**
+ * The plan's shape and bounds as one schema. Bounds are where a number stops meaning anything, not
+ * where a plan stops fitting: that is for the model to say. Ids are checked by `parse-plan.ts`.
+ */
+import * as v from "valibot";
+
+const count = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const amount = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
+const positive = (max: number) => v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(max));
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80));
+const ranks = count(1, 1024);
+const tokens = count(0, 10_000_000);
+const milliseconds = positive(86_400_000);
+
+const cluster = v.strictObject({
+  accelerator: v.optional(id),
+  acceleratorsPerNode: count(0, 1024),
+  nodes: count(1, 4096),
+  host: v.optional(id),
+  sockets: v.optional(count(1, 16)),
+  hostMemoryGiB: v.optional(positive(1_048_576)),
+  hostMemoryBandwidth: v.optional(positive(1e15)),
+  fabric: v.optional(id),
+});
+
+const instance = v.strictObject({
+  gpus: ranks,
+  tp: ranks,
+  pp: v.optional(ranks),
+  dpAttention: v.optional(ranks),
+  ep: v.optional(ranks),
+});
+
+const disaggregated = v.strictObject({
+  prefill: instance,
+  decode: instance,
+  prefillReplicas: count(1, 4096),
+  decodeReplicas: count(1, 4096),
+});
+
+const layout = v.strictObject({
+  tp: v.optional(ranks),
+  pp: v.optional(ranks),
+  dpAttention: v.optional(ranks),
+  ep: v.optional(ranks),
+  dcp: v.optional(ranks),
+  replicas: v.optional(count(1, 4096)),
+  experts: v.optional(v.union([v.picklist(["gpu", "cpu"]), v.strictObject({ cpuLayers: count(0, 256) })])),
+  disaggregated: v.optional(v.nullable(disaggregated)),
+});
+
+const workload = v.strictObject({
+  inputTokens: v.pipe(tokens, v.minValue(1)),
+  outputTokens: v.pipe(tokens, v.minValue(1)),
+  concurrency: v.optional(count(1, 1_000_000)),
+  requestsPerSecond: v.optional(positive(1_000_000)),
+  prefixHitRate: v.optional(amount(0, 1)),
+  contextDepth: v.optional(tokens),
+});
+
+const options = v.strictObject({
+  engineVersion: v.optional(id),
+  maxRunningRequests: v.optional(count(1, 1_000_000)),
+  chunkedPrefill: v.optional(count(1, 10_000_000)),
+  memFraction: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+  contextLength: v.optional(count(1, 10_000_000)),
+  schedulerInterval: v.optional(count(1, 10_000)),
+  ubatch: v.optional(count(1, 1_000_000)),
+  batch: v.optional(count(1, 1_000_000)),
+  slots: v.optional(count(1, 100_000)),
+  threads: v.optional(count(1, 4096)),
+  numa: v.optional(v.picklist(["none", "distribute", "isolate", "duplicate"])),
+  flashAttention: v.optional(v.boolean()),
+  opOffload: v.optional(v.boolean()),
+  imatrix: v.optional(v.boolean()),
+  mtpLayer: v.optional(v.boolean()),
+  weightsBytes: v.optional(count(1, 1e14)),
+  acceptanceLength: v.optional(amount(1, 16)),
+  moeTp: v.optional(ranks),
+});
+
+const price = v.strictObject({
+  provider: v.optional(id),
+  term: v.optional(v.picklist(["on-demand", "spot", "reserved-1y", "reserved-3y"])),
+  usdPerAcceleratorHour: v.optional(amount(0, 100_000)),
+});
+
+/** A plan as written: fields that have a default may be absent. */
+export const planSchema = v.strictObject({
+  version: v.literal(1),
+  goal: v.literal("serve"),
+  model: id,
+  weights: id,
+  kvCache: v.optional(
+    v.picklist(["bf16", "fp8", "f32", "f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"]),
+  ),
+  engine: id,
+  cluster,
+  layout: v.optional(layout),
+  workload,
+  speculative: v.optional(v.picklist(["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"])),
+  options: v.optional(options),
+  slo: v.optional(v.strictObject({ ttftMs: v.optional(milliseconds), tpotMs: v.optional(milliseconds) })),
+  price: v.optional(price),
+});
+
+export type WrittenPlan = v.InferOutput<typeof planSchema>;
