@@ -69,13 +69,20 @@ export interface CostLine {
   readonly source: string;
 }
 
+/** Plain numbers are the command line's contract; the same figures with their intervals stand in `ranges`. */
 export interface CostEstimate {
   /** Whole cluster. `null` where no price is known for this hardware. */
-  readonly usdPerHour: Ranged | null;
+  readonly usdPerHour: number | null;
   /** Everything charged to output tokens, inputs included. */
-  readonly usdPerMillionOutputTokens: Ranged | null;
-  readonly usdPerMillionInputTokens: Ranged | null;
+  readonly usdPerMillionOutputTokens: number | null;
+  readonly usdPerMillionInputTokens: number | null;
+  readonly ranges: {
+    readonly usdPerHour: Ranged | null;
+    readonly usdPerMillionOutputTokens: Ranged | null;
+    readonly usdPerMillionInputTokens: Ranged | null;
+  };
   readonly lines: readonly CostLine[];
+  /** What the price is: provider, term, date. */
   readonly offer: string;
 }
 

@@ -49,7 +49,11 @@ describe("parsePlan", () => {
     ["options.memFraction", 0, "options.memFraction: must be more than 0, got 0"],
     ["options.bogus", 1, "options.bogus: unknown field"],
     ["kvCache", "fp16", /^kvCache: expected .*, got "fp16"$/],
-    ["workload.requestsPerSecond", 3, "workload.requestsPerSecond: give either concurrency or requestsPerSecond"],
+    [
+      "workload.requestsPerSecond",
+      3,
+      "workload.requestsPerSecond: give either concurrency or requestsPerSecond",
+    ],
     ["cluster.accelerator", undefined, "cluster.accelerator: required when acceleratorsPerNode is 8"],
     ["weights", "gguf:custom", 'options.weightsBytes: required with weights "gguf:custom"'],
     ["version", 2, "version: this plan is of version 2, and this Fathom reads plans up to version 1"],

@@ -1,6 +1,6 @@
 import type { EstimateBasis } from "./provenance.ts";
 
-/** The hue an operator is drawn in, shared with the memory parts (see docs/design-language.md). */
+/** The hue an operator is drawn in, the same one as that part's bytes. */
 export type PartHue = "experts" | "dense" | "kv" | "act" | "comm" | "runtime";
 
 /** What bounds an operator at these shapes. */
