@@ -1,0 +1,69 @@
+/** Exchange of tokens between attention ranks and expert ranks: dispatch and combine. */
+import type { EstimateBasis } from "../../domain/provenance.ts";
+import type { LogCurve } from "../ops/log-curve.ts";
+import { ALL_TO_ALL_EFFICIENCY, ALL_TO_ALL_LATENCY_MS } from "../step/parameters.ts";
+import type { Interconnect } from "./interconnect.ts";
+
+/** Bytes of an element of the hidden state on its way to the experts; back it is BF16. */
+const COMBINE_BYTES = 2;
+
+/**
+ * Ranks other than a token's own that its experts live on, on average.
+ *
+ *   expertRanks * (1 - (1 - 1/expertRanks)^expertsPerToken)
+ *
+ * Per      token and layer. One expert rank of several TP shares counts as all of its shares.
+ * Anchor   8 ranks, 8 experts: 5.25; 32 ranks: 7.18: comm.test.ts.
+ */
+export function destinationRanks(expertRanks: number, expertsPerToken: number): number {
+  return expertRanks * (1 - (1 - 1 / expertRanks) ** expertsPerToken);
+}
+
+/**
+ * Milliseconds of one layer's dispatch and combine.
+ *
+ *   latency + tokens * hidden * ranks * (dispatchBytes + 2) / (efficiency * link)
+ *
+ * Inside a scale-up domain; across domains the measured DeepEP low-latency curve where there is one,
+ * else the part that leaves the domain over the network.
+ * Per      layer; `tokens` of one attention rank.
+ */
+export class AllToAll {
+  readonly basis: EstimateBasis;
+  private readonly bytesPerToken: number;
+  private readonly outsideShare: number;
+  private readonly table: LogCurve | null;
+  private readonly link: Interconnect;
+
+  constructor(input: {
+    readonly hiddenSize: number;
+    readonly destinations: number;
+    readonly expertRanks: number;
+    readonly dispatchBytes: number;
+    readonly table: LogCurve | null;
+    readonly link: Interconnect;
+    readonly basis: EstimateBasis;
+  }) {
+    this.bytesPerToken = input.hiddenSize * input.destinations * (input.dispatchBytes + COMBINE_BYTES);
+    this.outsideShare = Math.max(0, 1 - input.link.domainRanks / input.expertRanks);
+    this.table = this.outsideShare > 0 ? input.table : null;
+    this.link = input.link;
+    this.basis = this.table === null ? input.basis : "interpolated";
+  }
+
+  at(tokens: number, logTokens: number): number {
+    if (this.table !== null) return this.table.at(logTokens);
+    const latency = ALL_TO_ALL_LATENCY_MS.value + (this.outsideShare > 0 ? this.link.networkLatencyMs : 0);
+    return latency + this.transferMs(tokens) / ALL_TO_ALL_EFFICIENCY.value;
+  }
+
+  limitMs(tokens: number): number {
+    return this.transferMs(tokens);
+  }
+
+  private transferMs(tokens: number): number {
+    const bytes = tokens * this.bytesPerToken;
+    const inside = (bytes * (1 - this.outsideShare)) / this.link.bytesPerMs;
+    return Math.max(inside, (bytes * this.outsideShare) / this.link.networkBytesPerMs);
+  }
+}

@@ -1,0 +1,150 @@
+/** Turns a pass into rows of a waterfall: time, physical limit, what binds, how hard the number is. */
+import { moeLayerCount } from "../../domain/architecture.ts";
+import { softest, type EstimateBasis } from "../../domain/provenance.ts";
+import type { Bound, OperatorTime, StepTime } from "../../domain/step.ts";
+import type { GpuPass } from "./gpu-pass.ts";
+import { SLOT, SLOT_COUNT, SLOT_NAMES, type Slot } from "./slots.ts";
+
+/** An operator this many times slower than its limit is bound by launches and latency. */
+const LATENCY_BOUND_RATIO = 4;
+/** An operator with less of the step than this does not soften the step's basis. */
+const SOFTENING_SHARE = 0.05;
+
+/**
+ * The operators of one step with their limits.
+ *
+ * Shape    decode: `count` sequences at `tokens` of context; prefill: `count` prompts of `tokens` new ones.
+ * Per      instance.
+ */
+export function describeStep(
+  pass: GpuPass,
+  kind: "decode" | "prefill",
+  count: number,
+  tokens: number,
+  cachedTokens: number,
+  basis: EstimateBasis,
+): StepTime {
+  const ms = new Float64Array(SLOT_COUNT);
+  const limits = new Float64Array(SLOT_COUNT);
+  if (kind === "decode") {
+    pass.decode(ms, count, tokens, false);
+    pass.decode(limits, count, tokens, true);
+  } else {
+    pass.prefill(ms, count, tokens, cachedTokens, false);
+    pass.prefill(limits, count, tokens, cachedTokens, true);
+  }
+  const operators: OperatorTime[] = [];
+  let totalMs = 0;
+  SLOT_NAMES.forEach((name, slot) => {
+    const time = ms[slot] as number;
+    totalMs += time;
+    if (time === 0) return;
+    const limit = limits[slot] as number;
+    operators.push({
+      ...name,
+      ms: time,
+      ...(slot === SLOT.host ? {} : { limitMs: limit }),
+      bound: boundOf(pass, slot as Slot, kind, time, limit, count, tokens),
+      basis: basisOf(pass, slot as Slot, kind, count, tokens),
+      ...calls(pass, slot as Slot),
+    });
+  });
+  return {
+    kind,
+    batch: kind === "decode" ? count : count * tokens,
+    contextTokens: kind === "decode" ? tokens : cachedTokens + tokens,
+    totalMs,
+    operators,
+    basis: softest(
+      basis,
+      ...operators.filter((o) => o.ms >= SOFTENING_SHARE * totalMs).map((operator) => operator.basis),
+    ),
+  };
+}
+
+function boundOf(
+  pass: GpuPass,
+  slot: Slot,
+  kind: StepTime["kind"],
+  ms: number,
+  limitMs: number,
+  count: number,
+  tokens: number,
+): Bound {
+  if (slot === SLOT.host) return "host";
+  if (ms > LATENCY_BOUND_RATIO * limitMs) return "latency";
+  const { operators: o, layout } = pass;
+  const perRank = Math.max(1, count / layout.stages / layout.attentionDp);
+  const rows = (kind === "decode" ? perRank : perRank * tokens) * (1 + layout.draftTokens);
+  switch (slot) {
+    case SLOT.allReduce:
+    case SLOT.allToAll:
+    case SLOT.pipeline:
+      return "network";
+    case SLOT.attention:
+      return (kind === "decode" ? o.decodeCore : o.prefillCore).boundAt(perRank, tokens);
+    case SLOT.experts:
+      return o.experts.boundAt(rows * layout.attentionDp);
+    case SLOT.projections:
+      return o.output.boundAt(rows);
+    case SLOT.shared:
+      return o.sharedUp.boundAt(rows);
+    case SLOT.dense:
+      return o.denseUp.boundAt(rows);
+    case SLOT.head:
+      return o.head.boundAt(perRank);
+    default:
+      return "bandwidth";
+  }
+}
+
+function basisOf(
+  pass: GpuPass,
+  slot: Slot,
+  kind: StepTime["kind"],
+  count: number,
+  tokens: number,
+): EstimateBasis {
+  const { operators: o, layout } = pass;
+  const perRank = Math.max(1, count / layout.stages / layout.attentionDp);
+  const rows =
+    (kind === "decode" ? perRank : Math.min(perRank * tokens, pass.settings.chunkTokens)) *
+    (1 + layout.draftTokens);
+  switch (slot) {
+    case SLOT.experts:
+      return o.experts.basisAt(rows * layout.attentionDp);
+    case SLOT.attention:
+      return kind === "decode"
+        ? o.decodeCore.basisAt(perRank, tokens / layout.contextShards)
+        : o.prefillCore.basisAt(perRank, tokens);
+    case SLOT.projections:
+      return softest(o.output.basisAt(rows), o.queryUp.basisAt(rows), o.kvDown.basisAt(rows));
+    case SLOT.shared:
+      return o.sharedUp.basisAt(rows);
+    case SLOT.dense:
+      return o.denseUp.basisAt(rows);
+    case SLOT.router:
+      return o.router.basisAt(rows);
+    case SLOT.head:
+      return o.head.basisAt(perRank);
+    case SLOT.allReduce:
+      return o.tensorReduce.basis;
+    case SLOT.allToAll:
+      return o.exchange?.basis ?? "calibrated";
+    case SLOT.host:
+      return "calibrated";
+    case SLOT.elementwise:
+      return o.profile.tokenLayerMs === undefined ? "assumed" : o.profile.basis;
+    case SLOT.pipeline:
+      return "assumed";
+  }
+}
+
+function calls(pass: GpuPass, slot: Slot): { readonly count?: number } {
+  const { layerCount } = pass.architecture;
+  const moe = moeLayerCount(pass.architecture);
+  if (slot === SLOT.allReduce) return { count: (pass.operators.exchange === null ? 2 : 1) * layerCount };
+  if (slot === SLOT.allToAll) return { count: 2 * moe };
+  if (slot === SLOT.experts || slot === SLOT.shared || slot === SLOT.router) return { count: moe };
+  return slot === SLOT.attention ? { count: layerCount } : {};
+}

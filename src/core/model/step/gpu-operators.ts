@@ -1,0 +1,257 @@
+/** Builds the operators of one instance from its layout, formats, tables and links. */
+import type { Accelerator } from "../../domain/catalog.ts";
+import { kvElementsPerTokenLayer, type MlaArchitecture } from "../../domain/architecture.ts";
+import type { StepModelInput } from "../../domain/step-model.ts";
+import { AllReduce } from "../comm/all-reduce.ts";
+import { AllToAll, destinationRanks } from "../comm/all-to-all.ts";
+import { interconnect, type Interconnect } from "../comm/interconnect.ts";
+import { absorbedDecodeWork, AttentionOperator, expandedPrefillWork } from "../ops/attention-operator.ts";
+import { peakFlops, precisionByPart, type Precision } from "../ops/precision.ts";
+import { rooflineProfile, type Efficiency, type RooflineProfile } from "../ops/roofline-profile.ts";
+import { tableIndex, type TableIndex } from "../ops/table-index.ts";
+import { TokenOperator, type Peaks, type TokenWork } from "../ops/token-operator.ts";
+import type { GpuLayout } from "./gpu-layout.ts";
+
+export interface GpuOperators {
+  readonly kvDown: TokenOperator;
+  readonly queryUp: TokenOperator;
+  readonly output: TokenOperator;
+  readonly absorbed: TokenOperator;
+  readonly kvUp: TokenOperator;
+  readonly decodeCore: AttentionOperator;
+  readonly prefillCore: AttentionOperator;
+  readonly experts: TokenOperator;
+  readonly prefillExperts: TokenOperator;
+  readonly sharedUp: TokenOperator;
+  readonly sharedDown: TokenOperator;
+  readonly denseUp: TokenOperator;
+  readonly denseDown: TokenOperator;
+  readonly router: TokenOperator;
+  readonly head: TokenOperator;
+  readonly draftProjection: TokenOperator;
+  readonly tensorReduce: AllReduce;
+  readonly contextReduce: AllReduce;
+  readonly exchange: AllToAll | null;
+  readonly link: Interconnect;
+  readonly profile: RooflineProfile;
+  readonly bytesPerMs: number;
+}
+
+const BF16: Precision = { dtype: "bf16", bytesPerWeight: 2, activationBytes: 2, compute: "bf16" };
+
+/** What every builder below needs. */
+interface Shop {
+  readonly architecture: MlaArchitecture;
+  readonly accelerator: Accelerator;
+  readonly layout: GpuLayout;
+  readonly tables: TableIndex | null;
+  readonly profile: RooflineProfile;
+  readonly hopperStyle: string;
+}
+
+export function gpuOperators(
+  input: StepModelInput,
+  accelerator: Accelerator,
+  layout: GpuLayout,
+): GpuOperators {
+  const { architecture, weights, kvCache } = input;
+  const profile = rooflineProfile(accelerator);
+  const tables = input.opTables === null ? null : tableIndex(input.opTables);
+  const parts = precisionByPart(weights, accelerator);
+  const shop: Shop = {
+    architecture,
+    accelerator,
+    layout,
+    tables,
+    profile,
+    hopperStyle: input.engine.id === "tensorrt-llm" ? "tensorrt-llm" : "sglang",
+  };
+  const link = interconnect(accelerator, input.acceleratorsPerNode, input.fabric);
+  const cacheBytes = kvCache === "fp8" ? 1 : 2;
+  return {
+    ...projections(shop, parts.attention),
+    ...cores(shop, cacheBytes),
+    ...feedForward(shop, parts.ffn),
+    experts: experts(shop, parts.experts, "decode"),
+    prefillExperts: experts(shop, parts.experts, "prefill"),
+    router: gemm(shop, BF16, "router", 1, architecture.routedExpertCount, architecture.hiddenSize),
+    ...heads(shop),
+    ...collectives(shop, parts.experts, link),
+    link,
+    profile,
+    bytesPerMs: accelerator.memoryBandwidth.value / 1e3,
+  };
+}
+
+function peaks(accelerator: Accelerator, compute: Precision["compute"]): Peaks {
+  return {
+    bytesPerMs: accelerator.memoryBandwidth.value / 1e3,
+    flopPerMs: peakFlops(accelerator, compute) / 1e3,
+  };
+}
+
+/** One GEMM [tokens, k] x [k, n]; `role` and `shards` find its table. */
+function gemm(shop: Shop, precision: Precision, role: string, shards: number, n: number, k: number) {
+  const table = shop.tables?.cut(`gemm ${tableDtype(precision)} ${role}`, shards) ?? null;
+  const work: TokenWork = {
+    fixedBytes: n * k * precision.bytesPerWeight,
+    bytesPerToken: k * precision.activationBytes + 2 * n,
+    flopPerToken: 2 * n * k,
+  };
+  return operator(shop, table, work, precision, shop.profile.gemm);
+}
+
+function operator(
+  shop: Shop,
+  table: ReturnType<TableIndex["curve"]>,
+  work: TokenWork,
+  precision: Precision,
+  efficiency: Efficiency,
+): TokenOperator {
+  return new TokenOperator(
+    table,
+    work,
+    peaks(shop.accelerator, precision.compute),
+    efficiency,
+    shop.profile.basis,
+  );
+}
+
+function projections(shop: Shop, precision: Precision) {
+  const { architecture: a, layout } = shop;
+  const { heads, attentionTp } = layout;
+  const queryDim = a.nopeHeadDim + a.ropeHeadDim;
+  const down = a.queryLoraRank + kvElementsPerTokenLayer(a);
+  const kvUpDim = a.nopeHeadDim + a.valueHeadDim;
+  return {
+    kvDown: gemm(shop, precision, "kv-down", 1, down, a.hiddenSize),
+    queryUp: gemm(shop, precision, "query-up", attentionTp, queryDim * heads, a.queryLoraRank),
+    output: gemm(shop, precision, "output", attentionTp, a.hiddenSize, a.valueHeadDim * heads),
+    kvUp: gemm(shop, precision, "kv-up", attentionTp, kvUpDim * heads, a.kvLoraRank),
+    absorbed: absorbed(shop, precision),
+  };
+}
+
+/** Both batched products that move queries into, and outputs out of, the latent. */
+function absorbed(shop: Shop, precision: Precision): TokenOperator {
+  const { architecture: a, layout } = shop;
+  const weights = layout.heads * a.kvLoraRank * (a.nopeHeadDim + a.valueHeadDim);
+  const work: TokenWork = {
+    fixedBytes: weights * Math.max(1, precision.bytesPerWeight),
+    bytesPerToken: 2 * layout.heads * (a.nopeHeadDim + a.valueHeadDim + 2 * a.kvLoraRank),
+    flopPerToken: 2 * weights,
+  };
+  const table = shop.tables?.cut("absorbed", layout.heads) ?? null;
+  return operator(shop, table, work, BF16, shop.profile.gemm);
+}
+
+function cores(shop: Shop, cacheBytes: number) {
+  const { architecture: a, accelerator, layout, tables, profile } = shop;
+  const rows = layout.heads * layout.contextShards * (1 + layout.draftTokens);
+  const cache = cacheBytes === 1 ? "fp8" : "bf16";
+  return {
+    decodeCore: new AttentionOperator(
+      tables?.cutSurface(`mla-decode ${cache}`, rows) ?? null,
+      absorbedDecodeWork(a, rows, cacheBytes),
+      peaks(accelerator, "bf16"),
+      profile.decodeAttention,
+      profile.basis,
+    ),
+    prefillCore: new AttentionOperator(
+      tables?.cutSurface("mla-prefill", layout.heads) ?? null,
+      expandedPrefillWork(a, layout.heads),
+      peaks(accelerator, "bf16"),
+      profile.prefillAttention,
+      profile.basis,
+    ),
+  };
+}
+
+function feedForward(shop: Shop, precision: Precision) {
+  const { architecture: a, layout } = shop;
+  const s = layout.ffnShards;
+  const shared = a.sharedExpertCount * a.expertIntermediateSize;
+  const dense = a.denseIntermediateSize;
+  const hidden = a.hiddenSize;
+  return {
+    sharedUp: gemm(shop, precision, "shared-up", s, (2 * shared) / s, hidden),
+    sharedDown: gemm(shop, precision, "shared-down", s, hidden, shared / s),
+    denseUp: gemm(shop, precision, "dense-up", s, (2 * dense) / s, hidden),
+    denseDown: gemm(shop, precision, "dense-down", s, hidden, dense / s),
+  };
+}
+
+/** Routed experts of one rank, over the tokens of the whole instance. */
+function experts(shop: Shop, precision: Precision, phase: "decode" | "prefill"): TokenOperator {
+  const { architecture: a, layout, tables, profile } = shop;
+  const { expertTp, expertRanks } = layout;
+  const weights = (3 * a.hiddenSize * a.expertIntermediateSize) / expertTp;
+  const share = a.expertsPerToken / expertRanks;
+  const work: TokenWork = {
+    fixedBytes: 0,
+    bytesPerToken: share * a.hiddenSize * (precision.activationBytes + 2),
+    flopPerToken: 2 * weights * share,
+    experts: {
+      bytes: weights * precision.bytesPerWeight,
+      onRank: a.routedExpertCount / expertRanks,
+      count: a.routedExpertCount,
+      perToken: a.expertsPerToken,
+    },
+  };
+  const dtype = tableDtype(precision);
+  const own = `moe ${dtype} ${shop.hopperStyle} ${expertTp}x${expertRanks}`;
+  const table =
+    tables?.curve(`${own} ${phase}`) ??
+    tables?.curve(own) ??
+    tables?.curve(own.replace(shop.hopperStyle, "any"));
+  return operator(shop, table ?? null, work, precision, profile.experts);
+}
+
+function heads(shop: Shop) {
+  const { architecture: a, layout } = shop;
+  const shards = layout.attentionDp > 1 ? 1 : layout.ranks;
+  return {
+    head: gemm(shop, BF16, "lm-head", shards, a.vocabularySize / shards, a.hiddenSize),
+    draftProjection: gemm(
+      shop,
+      BF16,
+      "draft",
+      layout.ffnShards,
+      a.hiddenSize / layout.ffnShards,
+      2 * a.hiddenSize,
+    ),
+  };
+}
+
+function collectives(shop: Shop, precision: Precision, link: Interconnect) {
+  const { architecture: a, layout, tables, profile } = shop;
+  const inner = Math.min(layout.attentionTp, link.domainRanks);
+  const table = inner > 1 ? (tables?.cut("all-reduce", inner) ?? null) : null;
+  const basis = table === null ? profile.basis : layout.attentionTp > inner ? "extrapolated" : "interpolated";
+  const contextTable = tables?.cut("all-reduce", Math.max(2, layout.contextShards)) ?? null;
+  return {
+    tensorReduce: new AllReduce(layout.attentionTp, 2, table, link, basis),
+    contextReduce: new AllReduce(layout.contextShards, 2, contextTable, link, basis),
+    exchange: layout.attentionDp > 1 ? exchange(shop, precision, link, a) : null,
+  };
+}
+
+function exchange(shop: Shop, precision: Precision, link: Interconnect, a: MlaArchitecture): AllToAll {
+  const { layout, tables } = shop;
+  const { expertRanks, expertTp, ranks } = layout;
+  const destinations = Math.min(ranks, expertTp * destinationRanks(expertRanks, a.expertsPerToken));
+  const nodes = Math.max(1, expertRanks / link.domainRanks);
+  return new AllToAll({
+    hiddenSize: a.hiddenSize,
+    destinations,
+    expertRanks: Math.max(expertRanks, ranks),
+    dispatchBytes: Math.min(2, precision.activationBytes),
+    table: nodes > 1 ? (tables?.cut("deepep-low-latency", nodes) ?? null) : null,
+    link,
+    basis: "calibrated",
+  });
+}
+
+function tableDtype(precision: Precision): string {
+  return precision.dtype === "mxfp4" ? "nvfp4" : precision.dtype;
+}
