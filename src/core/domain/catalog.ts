@@ -67,7 +67,8 @@ export interface Accelerator {
   readonly peakDense: PeakCompute;
   readonly nativeFp8: boolean;
   readonly nativeFp4: boolean;
-  readonly powerDraw: Fact<Watts>;
+  /** Absent where the vendor publishes none (TPUs). */
+  readonly powerDraw?: Fact<Watts>;
   /** Link between accelerators of one domain (NVLink, Infinity Fabric); absent: only PCIe. */
   readonly scaleUp?: {
     readonly name: string;
@@ -75,6 +76,8 @@ export interface Accelerator {
     readonly domainSize: Fact<number>;
   };
   readonly pcieOneWay?: Fact<BytesPerSecond>;
+  /** A host link faster than PCIe (NVLink-C2C of a superchip). */
+  readonly hostLinkOneWay?: Fact<BytesPerSecond>;
   /** Network per accelerator of a usual node, one way. */
   readonly scaleOutPerAcceleratorOneWay?: Fact<BytesPerSecond>;
   /** Unified memory: the most that the GPU may wire. */
@@ -104,7 +107,12 @@ export interface Host {
 export interface Fabric {
   readonly id: FabricId;
   readonly name: string;
+  /** `scale-up`: within a node or NVLink domain; `scale-out`: the network between nodes. */
+  readonly reach: "scale-up" | "scale-out";
+  /** Within the reach. Of a scale-up fabric the accelerator's own `scaleUp` fact goes first where it has one. */
   readonly bandwidthPerAcceleratorOneWay: Fact<BytesPerSecond>;
+  /** The network that a compound fabric ("NVLink + InfiniBand") adds between nodes. */
+  readonly scaleOutPerAcceleratorOneWay?: Fact<BytesPerSecond>;
   readonly latency?: Fact<Seconds>;
 }
 
@@ -128,6 +136,24 @@ export interface EngineDefaults {
   readonly chunkedPrefill?: Fact<number>;
   readonly maxRunningRequests?: Fact<number>;
   readonly schedulerInterval?: Fact<number>;
+  /** llama.cpp family: physical batch, logical batch, parallel slots. */
+  readonly ubatch?: Fact<number>;
+  readonly batch?: Fact<number>;
+  readonly slots?: Fact<number>;
+  /** Where defaults follow the device's memory: the first tier, largest memory first, that the device reaches. */
+  readonly deviceTiers?: readonly DeviceTier[];
+}
+
+/** Defaults of devices with at least `minimumMemory`. */
+export interface DeviceTier {
+  readonly minimumMemory: Fact<Bytes>;
+  /** Devices that the engine excepts by name although their memory reaches. */
+  readonly except?: readonly AcceleratorId[];
+  readonly chunkedPrefill?: Fact<number>;
+  readonly maxRunningRequests?: Fact<number>;
+  /** Largest batch captured as a decode graph, below and from TP 4. */
+  readonly decodeGraphBatch?: Fact<number>;
+  readonly decodeGraphBatchTp4?: Fact<number>;
 }
 
 export interface EngineVersion {
