@@ -46,7 +46,8 @@ interface Shop {
   readonly layout: GpuLayout;
   readonly tables: TableIndex | null;
   readonly profile: RooflineProfile;
-  readonly hopperStyle: string;
+  /** Whose expert kernels stand for this engine. */
+  readonly engine: string;
 }
 
 export function gpuOperators(
@@ -64,7 +65,7 @@ export function gpuOperators(
     layout,
     tables,
     profile,
-    hopperStyle: input.engine.id === "tensorrt-llm" ? "tensorrt-llm" : "sglang",
+    engine: input.engine.id === "tensorrt-llm" ? "tensorrt-llm" : "sglang",
   };
   const link = interconnect(accelerator, input.acceleratorsPerNode, input.fabric);
   const cacheBytes = kvCache === "fp8" ? 1 : 2;
@@ -183,7 +184,7 @@ function feedForward(shop: Shop, precision: Precision) {
 
 /** Routed experts of one rank, over the tokens of the whole instance. */
 function experts(shop: Shop, precision: Precision, phase: "decode" | "prefill"): TokenOperator {
-  const { architecture: a, layout, tables, profile } = shop;
+  const { architecture: a, layout, profile } = shop;
   const { expertTp, expertRanks } = layout;
   const weights = (3 * a.hiddenSize * a.expertIntermediateSize) / expertTp;
   const share = a.expertsPerToken / expertRanks;
@@ -198,13 +199,20 @@ function experts(shop: Shop, precision: Precision, phase: "decode" | "prefill"):
       perToken: a.expertsPerToken,
     },
   };
+  return operator(shop, expertTable(shop, precision, phase), work, precision, profile.experts);
+}
+
+/** The engine's own kernels where they were measured apart, else the best of all. */
+function expertTable({ tables, layout, engine }: Shop, precision: Precision, phase: string) {
+  if (tables === null) return null;
   const dtype = tableDtype(precision);
-  const own = `moe ${dtype} ${shop.hopperStyle} ${expertTp}x${expertRanks}`;
-  const table =
-    tables?.curve(`${own} ${phase}`) ??
-    tables?.curve(own) ??
-    tables?.curve(own.replace(shop.hopperStyle, "any"));
-  return operator(shop, table ?? null, work, precision, profile.experts);
+  const { expertTp, expertRanks } = layout;
+  const own = `moe ${dtype} ${engine} ${expertTp}`;
+  return (
+    (phase === "prefill" ? tables.cut(`${own} prefill`, expertRanks) : null) ??
+    tables.cut(own, expertRanks) ??
+    tables.cut(`moe ${dtype} any ${expertTp}`, expertRanks)
+  );
 }
 
 function heads(shop: Shop) {
