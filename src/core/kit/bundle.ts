@@ -1,0 +1,38 @@
+/** Step 4: drafts become files in path order, hashed; kit.json lists all the others. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Kit, KitFile, Unsupported } from "../domain/kit.ts";
+import { kitJson } from "./files/kit-json.ts";
+import type { Draft, Parts } from "./files/draft.ts";
+import { readme } from "./files/readme.ts";
+
+export function bundle(parts: Parts, drafts: readonly Draft[]): Kit {
+  const unsupported = unique([...parts.ir.unsupported, ...parts.launch.unsupported]);
+  const paths = drafts.map((draft) => draft.path);
+  const files = [...drafts, readme(parts, unsupported, paths)].map(hashDraft);
+  const manifest = hashDraft(kitJson(parts, files.toSorted(byPath), unsupported));
+  return { name: parts.ir.name, files: [...files, manifest].sort(byPath), unsupported };
+}
+
+/** Code-unit order: the same in every locale. */
+const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+function hashDraft(draft: Draft): KitFile {
+  return {
+    path: draft.path,
+    text: draft.text,
+    executable: draft.executable ?? false,
+    sha256: bytesToHex(sha256(utf8ToBytes(draft.text))),
+    reasons: draft.reasons ?? [],
+  };
+}
+
+function unique(list: readonly Unsupported[]): Unsupported[] {
+  const seen = new Set<string>();
+  return list.filter(({ path, reason }) => {
+    const key = `${path}\n${reason}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

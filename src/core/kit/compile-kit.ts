@@ -1,0 +1,99 @@
+/**
+ * From a decided plan to a folder of files that start it.
+ *
+ *   lower(plan, estimate) → IR → engine(IR) → arguments → target → objects | lines → bundle → files
+ *
+ * Every step is pure: no clock, no network, no recomputation of what the estimate says.
+ */
+import type { Kit, Unsupported } from "../domain/kit.ts";
+import type { Problem } from "../domain/problem.ts";
+import { ok, type Result } from "../domain/result.ts";
+import { bundle } from "./bundle.ts";
+import { checkArguments } from "./engines/arguments.ts";
+import { launchSglang } from "./engines/sglang.ts";
+import { BENCH_COMPARE, benchScript } from "./files/bench-script.ts";
+import { composeFile } from "./files/compose.ts";
+import { convertFiles } from "./files/convert.ts";
+import { downloadScript } from "./files/download.ts";
+import { loadTime, type Draft, type Parts } from "./files/draft.ts";
+import { licencesFile } from "./files/licenses.ts";
+import { preflightScript } from "./files/preflight.ts";
+import { environmentFile, serveScript, units, workerScript } from "./files/serve.ts";
+import { smokeScript } from "./files/smoke.ts";
+import type { Argument, KitIr, Launch } from "./ir.ts";
+import { lower, type KitInput } from "./lower.ts";
+
+export type { KitInput } from "./lower.ts";
+
+/** One row an engine: how its start is said. A new engine is a new row. */
+const LAUNCHERS: Readonly<Record<string, (ir: KitIr) => Result<Launch, Problem>>> = {
+  sglang: launchSglang,
+};
+
+/**
+ * Compiles the kit of a plan.
+ *
+ * Returns Problem: what `lower` refuses, a layout that the engine cannot start, an option that the plan
+ * needs and the pinned version does not have. What may be missing is in `unsupported[]` instead.
+ */
+export function compileKit(input: KitInput): Result<Kit, Problem> {
+  const lowered = lower(input);
+  if (!lowered.ok) return lowered;
+  const ir = lowered.value;
+  const launcher = LAUNCHERS[ir.engine.id];
+  if (!launcher) throw new Error(`no launcher for ${ir.engine.id}: lower should have refused it`);
+  const launched = launcher(ir);
+  if (!launched.ok) return launched;
+  const checked = checkLaunch(ir, launched.value);
+  if (!checked.ok) return checked;
+  const parts: Parts = { ir, launch: checked.value, reads: loadTime(ir) };
+  return ok(bundle(parts, draftFiles(parts)));
+}
+
+function draftFiles(parts: Parts): Draft[] {
+  const drafts = [
+    preflightScript(parts),
+    downloadScript(parts),
+    ...convertFiles(parts),
+    environmentFile(parts),
+    serveScript(parts),
+    workerScript(parts),
+    ...units(parts),
+    composeFile(parts),
+    smokeScript(parts),
+    benchScript(parts),
+    BENCH_COMPARE,
+    licencesFile(parts),
+  ];
+  return drafts.filter((draft) => draft !== null);
+}
+
+/** Nothing leaves the engine step that the pinned version does not parse. */
+function checkLaunch(ir: KitIr, launch: Launch): Result<Launch, Problem> {
+  const unsupported: Unsupported[] = [...launch.unsupported];
+  const pass = (command: string, list: readonly Argument[], required: ReadonlySet<string>) => {
+    const checked = checkArguments(ir.table, command, list, required);
+    if (checked.ok) unsupported.push(...checked.value.unsupported);
+    return checked;
+  };
+  const main = pass(launch.command, launch.arguments, launch.required);
+  if (!main.ok) return main;
+  const head = pass(launch.command, launch.headArguments, launch.required);
+  if (!head.ok) return head;
+  const others = pass(launch.command, launch.workerArguments, launch.required);
+  if (!others.ok) return others;
+  const bench = pass(launch.bench.command, launch.bench.arguments, new Set());
+  if (!bench.ok) return bench;
+  const worker = launch.workerCommand;
+  const workers = worker ? pass(worker.command, worker.arguments, new Set(worker.arguments.map((a) => a.flag))) : null;
+  if (workers && !workers.ok) return workers;
+  return ok({
+    ...launch,
+    arguments: main.value.arguments,
+    headArguments: head.value.arguments,
+    workerArguments: others.value.arguments,
+    bench: { ...launch.bench, arguments: bench.value.arguments },
+    ...(worker && workers ? { workerCommand: { ...worker, arguments: workers.value.arguments } } : {}),
+    unsupported,
+  });
+}

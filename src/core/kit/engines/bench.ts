@@ -1,0 +1,75 @@
+/** The engines' own benchmark clients at the plan's workload. */
+import type { Argument, Bench, KitIr } from "../ir.ts";
+import { variable } from "../render/shell.ts";
+import { argument, count, flagOnly } from "./arguments.ts";
+
+/** Requests per benchmark: enough rounds that ramp-up and drain weigh little, at least 32. */
+export function benchRequests(ir: KitIr): number {
+  return Math.max(32, 5 * Math.max(1, ir.running.count));
+}
+
+function load(ir: KitIr): readonly Argument[] {
+  const { concurrency, requestsPerSecond } = ir.plan.workload;
+  if (concurrency !== undefined) {
+    const share = Math.max(1, Math.ceil(concurrency / ir.placement.replicas));
+    return [argument("--max-concurrency", share, `plan: ${count(concurrency)} users`)];
+  }
+  return [argument("--request-rate", requestsPerSecond ?? 1, `plan: ${requestsPerSecond ?? 1} requests/s arrive`)];
+}
+
+function lengths(ir: KitIr, ratio: string, ratioReason: string): readonly Argument[] {
+  const { inputTokens, outputTokens } = ir.plan.workload;
+  const requests = benchRequests(ir);
+  return [
+    argument("--random-input-len", inputTokens, `plan: ${count(inputTokens)} tokens in`),
+    argument("--random-output-len", outputTokens, `plan: ${count(outputTokens)} tokens out`),
+    argument("--random-range-ratio", ratio, ratioReason),
+    argument("--num-prompts", requests, `${count(requests)} requests: at least five rounds`),
+    argument("--seed", 1, "the same prompts every time"),
+  ];
+}
+
+export function servingBench(ir: KitIr): Bench {
+  return {
+    command: "python3 -m sglang.bench_serving",
+    program: ["python3", "-m", "sglang.bench_serving"],
+    arguments: [
+      argument("--backend", "sglang", "the engine's own protocol"),
+      argument("--host", variable("BENCH_HOST"), "where the server listens"),
+      argument("--port", variable("PORT"), "from serve/env"),
+      argument("--model", variable("MODEL_DIR"), "the same weights folder"),
+      argument("--tokenizer", variable("MODEL_DIR"), "tokens are counted with the model's own tokenizer"),
+      argument("--dataset-name", "random-ids", "random token ids: no dataset to fetch, no prefix hits"),
+      ...lengths(ir, "1.0", "every request has exactly these lengths"),
+      ...load(ir),
+      argument("--output-file", variable("RESULT"), "read by compare.py"),
+    ],
+    format: "sglang",
+    standalone: false,
+    toFile: false,
+  };
+}
+
+export function vllmBench(ir: KitIr): Bench {
+  return {
+    command: "vllm bench serve",
+    program: ["vllm", "bench", "serve"],
+    arguments: [
+      argument("--backend", "vllm", "the completions protocol"),
+      argument("--host", variable("BENCH_HOST"), "where the server listens"),
+      argument("--port", variable("PORT"), "from serve/env"),
+      argument("--model", ir.plan.model, "the name that the server answers to"),
+      argument("--tokenizer", variable("MODEL_DIR"), "tokens are counted with the model's own tokenizer"),
+      argument("--dataset-name", "random", "random tokens: no dataset to fetch, no prefix hits"),
+      ...lengths(ir, "0.0", "no spread: every request has exactly these lengths"),
+      flagOnly("--ignore-eos", "the whole output length is generated"),
+      ...load(ir),
+      flagOnly("--save-result", "read by compare.py"),
+      argument("--result-dir", variable("RESULT_DIR"), "beside the kit"),
+      argument("--result-filename", variable("RESULT_NAME"), "read by compare.py"),
+    ],
+    format: "vllm",
+    standalone: false,
+    toFile: false,
+  };
+}

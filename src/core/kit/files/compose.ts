@@ -1,0 +1,143 @@
+/** serve/compose.yaml: one file; with several nodes a profile a node, with several replicas a service each. */
+import type { Argument } from "../ir.ts";
+import type { Word } from "../render/shell.ts";
+import { explained, printYaml, type YamlValue } from "../render/yaml.ts";
+import { headline, type Draft, type Parts } from "./draft.ts";
+
+/** Inside a container the weights are mounted here. */
+const MODEL = "/model";
+
+interface Instance {
+  readonly service: string;
+  readonly nodeRank: number;
+  readonly replica: number;
+  readonly worker: boolean;
+}
+
+export function composeFile(parts: Parts): Draft | null {
+  const { ir } = parts;
+  if (ir.version.image === undefined) return null;
+  const services = Object.fromEntries(
+    listInstances(parts).map((instance) => [instance.service, service(parts, instance)]),
+  );
+  const printed = printYaml({ name: ir.name.replaceAll(".", "-"), services }, [
+    headline(ir),
+    ir.placement.nodesPerReplica > 1
+      ? "On each node: docker compose --env-file serve/env -f serve/compose.yaml --profile node-RANK up -d"
+      : "docker compose --env-file serve/env -f serve/compose.yaml up -d",
+  ]);
+  return { path: "serve/compose.yaml", ...printed };
+}
+
+function listInstances({ ir, launch }: Parts): Instance[] {
+  const { nodesPerReplica, replicasPerNode } = ir.placement;
+  if (nodesPerReplica > 1) {
+    return Array.from({ length: nodesPerReplica }, (_, nodeRank) => ({
+      service: `node-${nodeRank}`,
+      nodeRank,
+      replica: 0,
+      worker: nodeRank > 0 && launch.workerCommand !== undefined,
+    }));
+  }
+  if (replicasPerNode > 1) {
+    return Array.from({ length: replicasPerNode }, (_, replica) => ({
+      service: `replica-${replica}`,
+      nodeRank: 0,
+      replica,
+      worker: false,
+    }));
+  }
+  return [{ service: "server", nodeRank: 0, replica: 0, worker: false }];
+}
+
+function service(parts: Parts, instance: Instance): YamlValue {
+  const { ir, launch, reads } = parts;
+  const worker = instance.worker ? launch.workerCommand : undefined;
+  const program = worker ? worker.containerProgram : launch.containerProgram;
+  const port = launch.port + instance.replica;
+  const serves = !worker && instance.nodeRank === 0;
+  return {
+    image: explained(ir.version.image ?? "", `${ir.engine.name} ${ir.version.version}, pinned`),
+    profiles: ir.placement.nodesPerReplica > 1 ? [`node-${instance.nodeRank}`] : undefined,
+    entrypoint: [...program],
+    command: worker
+      ? listWords(worker.arguments, parts, instance)
+      : [
+          ...launch.positional.map(({ value, because }) => explained(composeWord(value, parts, instance), because)),
+          ...listWords(launch.arguments, parts, instance),
+          ...listWords(instance.nodeRank === 0 ? launch.headArguments : launch.workerArguments, parts, instance),
+        ],
+    env_file: ["./env"],
+    network_mode: explained("host", "ranks and clients use the host's network as it is"),
+    ipc: explained("host", "ranks exchange through shared memory"),
+    ulimits: { memlock: explained(-1, "NCCL and pinned buffers lock host memory"), stack: 67108864 },
+    volumes: [{ type: "bind", source: "${MODEL_DIR:?set in serve/env}", target: MODEL, read_only: true }],
+    ...devices(parts, instance),
+    restart: "unless-stopped",
+    stop_grace_period: "120s",
+    healthcheck: serves
+      ? {
+          test: ["CMD", ...healthProbe(launch.containerProgram[0] ?? "", port, launch.healthPath)],
+          interval: "30s",
+          timeout: "10s",
+          retries: 3,
+          start_period: explained(`${reads.limitSeconds}s`, reads.because),
+        }
+      : undefined,
+  };
+}
+
+function healthProbe(program: string, port: number, path: string): string[] {
+  const url = `http://127.0.0.1:${port}${path}`;
+  if (program.startsWith("/app/")) return ["curl", "-fsS", url];
+  return ["python3", "-c", `import urllib.request; urllib.request.urlopen("${url}", timeout=5)`];
+}
+
+function devices({ ir }: Parts, instance: Instance): { readonly [key: string]: YamlValue } {
+  const { acceleratorsPerNode, replicasPerNode, ranks } = ir.placement;
+  if (acceleratorsPerNode === 0 || !ir.accelerator) return {};
+  if (ir.accelerator.vendor.toLowerCase() === "amd") {
+    return {
+      devices: ["/dev/kfd", "/dev/dri"],
+      group_add: ["video"],
+      security_opt: ["seccomp=unconfined"],
+    };
+  }
+  const first = instance.replica * ranks;
+  const some = replicasPerNode > 1;
+  const device: YamlValue = {
+    driver: "nvidia",
+    ...(some
+      ? { device_ids: Array.from({ length: ranks }, (_, i) => String(first + i)) }
+      : { count: explained(acceleratorsPerNode, `plan: ${acceleratorsPerNode} accelerators a node`) }),
+    capabilities: ["gpu"],
+  };
+  return { deploy: { resources: { reservations: { devices: [device] } } } };
+}
+
+function listWords(list: readonly Argument[], parts: Parts, instance: Instance): YamlValue[] {
+  return list.flatMap(({ flag, value, because }): YamlValue[] =>
+    value === undefined
+      ? [explained(flag, because)]
+      : [flag, explained(composeWord(value, parts, instance), because)],
+  );
+}
+
+/** Compose interpolates `$`: text keeps it by doubling, variables become what the container sees. */
+function composeWord(word: Word, parts: Parts, instance: Instance): string {
+  if (typeof word === "string") return word.replaceAll("$", "$$$$");
+  if ("join" in word) return word.join.map((part) => composeWord(part, parts, instance)).join("");
+  switch (word.variable) {
+    case "MODEL_DIR":
+      return MODEL;
+    case "NODE_RANK":
+      return String(instance.nodeRank);
+    case "PORT":
+      return String(parts.launch.port + instance.replica);
+    case "HEAD_ADDR":
+    case "WORKER_ADDRS":
+      return `\${${word.variable}:?set in serve/env}`;
+    default:
+      return `\${${word.variable}:-127.0.0.1}`;
+  }
+}

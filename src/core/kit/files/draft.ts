@@ -1,0 +1,89 @@
+/** A file before it is hashed, and what the file writers share. */
+import type { KitIr, Launch } from "../ir.ts";
+import { block, code, comment, type ScriptLine } from "../render/shell.ts";
+import { oneLine } from "../text.ts";
+
+export interface Draft {
+  readonly path: string;
+  readonly text: string;
+  readonly executable?: boolean;
+  readonly reasons?: readonly { readonly line: number; readonly because: string }[];
+}
+
+/** What the target's writers see. */
+export interface Parts {
+  readonly ir: KitIr;
+  readonly launch: Launch;
+  readonly reads: LoadTime;
+}
+
+/** How long the weights take from disk. Nobody told the disk: read rates are assumed. */
+export interface LoadTime {
+  readonly seconds: number;
+  readonly low: number;
+  readonly high: number;
+  /** After which smoke.sh and the health checks give up. */
+  readonly limitSeconds: number;
+  readonly because: string;
+}
+
+/** Sequential reads of local NVMe in B/s: usual, best and worst taken. Assumed, not measured. */
+const READ = { usual: 2e9, best: 5e9, worst: 1e9 } as const;
+/** Start-up besides reading: kernels, graphs, warm-up, in seconds. Assumed. */
+const START = { usual: 60, best: 30, worst: 180 } as const;
+
+export function loadTime(ir: KitIr): LoadTime {
+  const seconds = ir.serving / READ.usual + START.usual;
+  const high = ir.serving / READ.worst + START.worst;
+  const gigabytes = Math.ceil(ir.serving / 1e9);
+  return {
+    seconds,
+    low: ir.serving / READ.best + START.best,
+    high,
+    limitSeconds: Math.ceil((2 * high) / 60) * 60,
+    because: `${gigabytes} GB of weights at an assumed 2 GB/s (1 to 5) from local NVMe, and the engine's own start`,
+  };
+}
+
+/** "DeepSeek-V3-0324, FP8, SGLang 0.5.18, 8 x H200, TP 8". */
+export function headline(ir: KitIr): string {
+  const { cluster, layout } = ir.plan;
+  const part = ir.accelerator
+    ? `${cluster.nodes > 1 ? `${cluster.nodes} nodes of ` : ""}${cluster.acceleratorsPerNode} x ${ir.accelerator.shortName}`
+    : (ir.host?.name ?? "CPU only");
+  const pieces = [
+    ir.model.name,
+    ir.weights.name,
+    `${ir.engine.name} ${ir.version.version}`,
+    part,
+    ...(layout.tp > 1 ? [`TP ${layout.tp}`] : []),
+    ...(layout.pp > 1 ? [`PP ${layout.pp}`] : []),
+    ...(layout.dpAttention > 1 ? [`DP attention ${layout.dpAttention}`] : []),
+    ...(layout.ep > 1 ? [`EP ${layout.ep}`] : []),
+    ...(layout.replicas > 1 ? [`${layout.replicas} replicas`] : []),
+  ];
+  return oneLine(pieces.join(", "));
+}
+
+/** The folder that systemd units name: units must be absolute. */
+export const installFolder = (ir: KitIr): string => `/opt/fathom/${ir.name}`;
+
+/** Head of every script: strict mode, its own folder, and serve/env read into the environment. */
+export function scriptHead(ir: KitIr, what: string, toEnv: string | null): ScriptLine[] {
+  const head = [
+    code("#!/usr/bin/env bash"),
+    comment(`${what}: ${headline(ir)}`),
+    code("set -euo pipefail"),
+    code('here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)'),
+  ];
+  if (toEnv === null) return head;
+  return [
+    ...head,
+    ...block(`
+      set -a
+      # shellcheck source=/dev/null
+      . "\${here}/${toEnv}"
+      set +a
+    `),
+  ];
+}

@@ -1,0 +1,49 @@
+/** smoke.sh: waits as long as this model loads, asks one question, looks at the answer's shape. */
+import { block, printScript, type ScriptLine } from "../render/shell.ts";
+import { assign } from "../render/shell.ts";
+import { scriptHead, type Draft, type Parts } from "./draft.ts";
+
+export function smokeScript({ ir, launch, reads }: Parts): Draft {
+  const question = JSON.stringify({
+    model: launch.servedName,
+    messages: [{ role: "user", content: "Answer with one word: what is the capital of France?" }],
+    max_tokens: 64,
+    temperature: 0,
+  });
+  const lines: ScriptLine[] = [
+    ...scriptHead(ir, "Waits for the server and asks it one question", "serve/env"),
+    ...block(`
+      base="http://\${SMOKE_HOST:-127.0.0.1}:\${PORT}"
+    `),
+    { text: `limit=\${SMOKE_LIMIT:-${reads.limitSeconds}}`, because: reads.because },
+    assign("question", question),
+    ...block(`
+      SECONDS=0
+      until curl -fsS -o /dev/null "\${base}${launch.healthPath}" 2> /dev/null; do
+        if [ "\${SECONDS}" -gt "\${limit}" ]; then
+          printf 'FAIL  %s is not healthy after %s s\\n' "\${base}" "\${SECONDS}"
+          exit 1
+        fi
+        sleep 5
+      done
+      printf 'PASS  healthy after %s s\\n' "\${SECONDS}"
+      answer=$(curl -fsS --max-time 300 -H 'Content-Type: application/json' -d "\${question}" "\${base}/v1/chat/completions")
+      # JSON is written by several servers: spaces may differ, keys may not.
+      for shape in '"object" *: *"chat\\.completion"' '"choices" *: *\\[' '"role" *: *"assistant"' '"content" *: *"' '"completion_tokens" *: *[1-9]'; do
+        if grep -Eq -- "\${shape}" <<< "\${answer}"; then
+          printf 'PASS  answer has %s\\n' "\${shape}"
+        else
+          printf 'FAIL  answer lacks %s: %s\\n' "\${shape}" "\${answer}"
+          exit 1
+        fi
+      done
+      if grep -qi 'paris' <<< "\${answer}"; then
+        printf 'PASS  the answer is Paris\\n'
+      else
+        printf 'FAIL  the answer does not name Paris: %s\\n' "\${answer}"
+        exit 1
+      fi
+    `),
+  ];
+  return { path: "smoke.sh", executable: true, ...printScript(lines) };
+}

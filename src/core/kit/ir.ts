@@ -1,0 +1,117 @@
+/** What the kit's steps hand on: a decided plan with the facts that its files need, nothing recomputed. */
+import type {
+  Accelerator,
+  CheckpointRepository,
+  Engine,
+  EngineVersion,
+  Host,
+  Model,
+  Source,
+  WeightFormat,
+} from "../domain/catalog.ts";
+import type { Estimate } from "../domain/estimate.ts";
+import type { Unsupported } from "../domain/kit.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { GgufManifest } from "../domain/tensor.ts";
+import type { FlagTable } from "./flag-table.ts";
+import type { Word } from "./render/shell.ts";
+import type { EnvironmentEntry } from "./render/unit.ts";
+
+/** How the weights come to be on disk. */
+export type WeightsOrigin =
+  | { readonly kind: "repository"; readonly repository: CheckpointRepository }
+  | {
+      readonly kind: "convert";
+      readonly repository: CheckpointRepository;
+      readonly manifest: GgufManifest;
+    };
+
+/** Where the ranks of one replica sit. */
+export interface Placement {
+  readonly acceleratorsPerNode: number;
+  /** Ranks of one replica: accelerators it takes. */
+  readonly ranks: number;
+  readonly nodesPerReplica: number;
+  /** Replicas that share a node; 1 where a replica fills one or more. */
+  readonly replicasPerNode: number;
+  readonly replicas: number;
+}
+
+export interface KitIr {
+  readonly plan: Plan;
+  readonly estimate: Estimate;
+  readonly link: string;
+  readonly model: Model;
+  readonly engine: Engine;
+  readonly version: EngineVersion;
+  readonly table: FlagTable;
+  readonly weights: WeightFormat;
+  readonly origin: WeightsOrigin;
+  readonly accelerator?: Accelerator;
+  readonly host?: Host;
+  readonly placement: Placement;
+  readonly sources: readonly Source[];
+  /** Requests in flight in one replica, and where the number comes from. */
+  readonly running: { readonly count: number; readonly because: string };
+  readonly contextTokens: { readonly count: number; readonly because: string };
+  /** Bytes that the engine reads when it starts. */
+  readonly serving: number;
+  readonly unsupported: readonly Unsupported[];
+  /** Folder and unit names: plain. */
+  readonly name: string;
+}
+
+/** One argument of a command: `flag value`, and the sentence that explains it. */
+export interface Argument {
+  readonly flag: string;
+  readonly value?: Word;
+  readonly because: string;
+}
+
+/** How the engine is started: what `target` puts into shell, units and compose. */
+export interface Launch {
+  /** As the flag table names it. */
+  readonly command: string;
+  readonly program: readonly string[];
+  /** The program's path inside the pinned image. */
+  readonly containerProgram: readonly string[];
+  /** Positional arguments before the flags. */
+  readonly positional: readonly { readonly value: Word; readonly because: string }[];
+  readonly arguments: readonly Argument[];
+  /** Arguments of node 0 only, and of the others only. */
+  readonly headArguments: readonly Argument[];
+  readonly workerArguments: readonly Argument[];
+  readonly environment: readonly EnvironmentEntry[];
+  readonly port: number;
+  readonly healthPath: string;
+  readonly servedName: string;
+  /** Lines of log in which the engine says what the plan predicted. */
+  readonly logLine?: { readonly label: string; readonly expected: "kvCacheTokens" };
+  /** Another command that the nodes but the first run instead of the server. */
+  readonly workerCommand?: {
+    readonly command: string;
+    readonly program: readonly string[];
+    readonly containerProgram: readonly string[];
+    readonly arguments: readonly Argument[];
+    readonly port: number;
+    readonly because: string;
+  };
+  readonly bench: Bench;
+  readonly ports: readonly { readonly port: number; readonly what: string; readonly node: "head" | "all" }[];
+  readonly unsupported: readonly Unsupported[];
+  /** Options without which the plan would not be what starts: their absence refuses the kit. */
+  readonly required: ReadonlySet<string>;
+}
+
+/** The engine's own client at the plan's workload. */
+export interface Bench {
+  readonly command: string;
+  readonly program: readonly string[];
+  readonly arguments: readonly Argument[];
+  /** How compare.py reads the result. */
+  readonly format: "sglang" | "vllm" | "llama-batched-bench";
+  /** The client starts the model itself: the server must be down. */
+  readonly standalone: boolean;
+  /** Where its output goes when it has no option for that. */
+  readonly toFile: boolean;
+}

@@ -1,0 +1,285 @@
+/** Step 1: a decided plan and its estimate become the facts that files are made of. */
+import type { Catalog, Engine, EngineVersion, Model, Source, WeightFormat } from "../domain/catalog.ts";
+import type { EngineFlags } from "../domain/engine-flags.ts";
+import type { Estimate } from "../domain/estimate.ts";
+import type { Unsupported } from "../domain/kit.ts";
+import { ranksPerReplica, type Plan } from "../domain/plan.ts";
+import type { Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import type { GgufManifest } from "../domain/tensor.ts";
+import { formatCount } from "../units/format.ts";
+import { compareVersions, openFlagTable, type FlagTable } from "./flag-table.ts";
+import type { KitIr, Placement, WeightsOrigin } from "./ir.ts";
+import { isUnspeakable, slug } from "./text.ts";
+
+export interface KitInput {
+  readonly plan: Plan;
+  readonly estimate: Estimate;
+  readonly catalog: Catalog;
+  readonly flags: EngineFlags;
+  /** The whole link, or its hash text. */
+  readonly link: string;
+  /** Required for GGUF weights: what the conversion must give. */
+  readonly manifest?: GgufManifest;
+}
+
+/** Kits for these; others are refused. */
+const KIT_ENGINES: ReadonlySet<string> = new Set(["sglang", "vllm", "llama.cpp"]);
+
+/**
+ * The kit's intermediate form, or why there is none.
+ *
+ * Returns Problem: a plan that does not fit, an engine or version without a kit, weights that nobody
+ * publishes and that cannot be converted, a layout that no start-up can express.
+ */
+export function lower(input: KitInput): Result<KitIr, Problem> {
+  const { plan, estimate, catalog } = input;
+  const refusal = refusePlan(input);
+  if (refusal) return fail(refusal);
+  const model = catalog.models.get(plan.model);
+  const weights = catalog.weightFormats.get(plan.weights);
+  const engine = catalog.engines.get(plan.engine);
+  if (!model) return fail({ path: "model", problem: `unknown id ${JSON.stringify(plan.model)}` });
+  if (!weights) return fail({ path: "weights", problem: `unknown id ${JSON.stringify(plan.weights)}` });
+  if (!engine) return fail({ path: "engine", problem: `unknown id ${JSON.stringify(plan.engine)}` });
+  const pinned = pinVersion(plan, engine, input.flags);
+  if (!pinned.ok) return pinned;
+  const origin = findOrigin(plan, model, weights, input.manifest);
+  if (!origin.ok) return origin;
+  const placement = place(plan);
+  if (!placement.ok) return placement;
+  const { accelerator, host } = plan.cluster;
+  const part = accelerator === undefined ? undefined : catalog.accelerators.get(accelerator);
+  const box = host === undefined ? undefined : catalog.hosts.get(host);
+  return ok({
+    plan,
+    estimate,
+    link: input.link,
+    model,
+    engine,
+    version: pinned.value.version,
+    table: pinned.value.table,
+    weights,
+    origin: origin.value,
+    ...(part ? { accelerator: part } : {}),
+    ...(box ? { host: box } : {}),
+    placement: placement.value,
+    sources: collectSources(catalog, model, weights, pinned.value.version, origin.value),
+    running: countRunning(plan, placement.value),
+    contextTokens: chooseContext(plan, model, estimate),
+    serving: servingBytes(estimate, origin.value),
+    unsupported: [...pinned.value.unsupported, ...listUnsupported(plan, placement.value, origin.value)],
+    name: kitName(plan, placement.value),
+  });
+}
+
+function refusePlan({ plan, estimate, link }: KitInput): Problem | undefined {
+  const bad = findUnspeakable(plan, "") ?? (isUnspeakable(link) ? "link" : undefined);
+  if (bad !== undefined) return { path: bad, problem: "holds characters that no file can carry" };
+  const infeasible = estimate.infeasible[0];
+  if (!estimate.fits) {
+    const why = infeasible ? `: ${infeasible.message}` : "";
+    return { path: "", problem: `does not fit, so there is nothing to deploy${why}` };
+  }
+  if (!KIT_ENGINES.has(plan.engine)) {
+    return { path: "engine", problem: `no kit for ${plan.engine} yet; ${[...KIT_ENGINES].join(", ")} have one` };
+  }
+  if (plan.layout.disaggregated !== null) {
+    return { path: "layout.disaggregated", problem: "kits start aggregated layouts only, so far" };
+  }
+  return undefined;
+}
+
+function findUnspeakable(value: unknown, path: string): string | undefined {
+  if (typeof value === "string") return isUnspeakable(value) ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUnspeakable(inner, path === "" ? key : `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+interface Pinned {
+  readonly version: EngineVersion;
+  readonly table: FlagTable;
+  readonly unsupported: readonly Unsupported[];
+}
+
+/** The catalog's version that the plan asks for, or the highest below it; and the option tables to believe. */
+function pinVersion(plan: Plan, engine: Engine, flags: EngineFlags): Result<Pinned, Problem> {
+  const path = "options.engineVersion";
+  if (flags.engine !== engine.id) {
+    return fail({ path: "engine", problem: `the option table is ${flags.engine}'s, not ${engine.id}'s` });
+  }
+  const asked = plan.options.engineVersion ?? engine.current;
+  const exact = engine.versions.find((v) => compareVersions(v.version, asked) === 0 && sameKind(v.version, asked));
+  const below = engine.versions
+    .filter((v) => compareVersions(v.version, asked) < 0)
+    .sort((a, b) => compareVersions(a.version, b.version));
+  const version = exact ?? below.at(-1);
+  if (!version) return fail({ path, problem: `no facts for ${engine.name} ${asked}` });
+  const table = openFlagTable(flags, version.version);
+  if (!table) return fail({ path, problem: `no option table for ${engine.name} ${version.version}` });
+  const unsupported: Unsupported[] = [];
+  if (!exact) {
+    unsupported.push({
+      path,
+      reason: `no facts for ${engine.name} ${asked}; the kit pins ${version.version}, the highest known below it`,
+    });
+  }
+  if (!table.exact) {
+    const [low, high] = [flags.versions[table.low] ?? "", flags.versions[table.high] ?? ""];
+    unsupported.push({
+      path,
+      reason: `no option table of ${engine.name} ${version.version} itself: every option used stands in those of ${low} and ${high}`,
+    });
+  }
+  return ok({ version, table, unsupported });
+}
+
+/** Snapshots have no number: they are the same only by name. */
+function sameKind(a: string, b: string): boolean {
+  return /^v?\d/.test(a) && /^v?\d/.test(b) ? true : a === b;
+}
+
+function findOrigin(
+  plan: Plan,
+  model: Model,
+  weights: WeightFormat,
+  manifest: GgufManifest | undefined,
+): Result<WeightsOrigin, Problem> {
+  const published = (id: string) => model.repositories.find((r) => r.weights === id);
+  if (weights.family !== "gguf") {
+    const repository = published(plan.weights);
+    if (repository) return ok({ kind: "repository", repository });
+    return fail({
+      path: "weights",
+      problem: `no published checkpoint of ${model.name} in ${weights.name} is known, and no engine quantizes 671B while it loads`,
+    });
+  }
+  if (plan.weights === "gguf:custom") {
+    return fail({ path: "weights", problem: "a file of one's own has no conversion to write; pick a GGUF type" });
+  }
+  const source = published(model.nativeWeights);
+  if (!source) {
+    return fail({ path: "model", problem: `no published checkpoint of ${model.name} to convert from is known` });
+  }
+  if (!manifest) return fail({ path: "weights", problem: "GGUF weights need a conversion manifest" });
+  return ok({ kind: "convert", repository: source, manifest });
+}
+
+function place(plan: Plan): Result<Placement, Problem> {
+  const { acceleratorsPerNode, nodes } = plan.cluster;
+  const { layout } = plan;
+  const ranks = ranksPerReplica(layout);
+  if (acceleratorsPerNode === 0) {
+    if (nodes > 1) return fail({ path: "cluster.nodes", problem: "CPU-only kits start on one node" });
+    return ok({
+      acceleratorsPerNode,
+      ranks: 0,
+      nodesPerReplica: 1,
+      replicasPerNode: 1,
+      replicas: layout.replicas,
+    });
+  }
+  const whole = ranks <= acceleratorsPerNode || ranks % acceleratorsPerNode === 0;
+  if (!whole) {
+    return fail({
+      path: "layout",
+      problem: `a replica of ${ranks} ranks fills neither part of a node of ${acceleratorsPerNode} nor whole nodes`,
+    });
+  }
+  const nodesPerReplica = Math.max(1, ranks / acceleratorsPerNode);
+  const replicasPerNode = nodesPerReplica > 1 ? 1 : Math.floor(acceleratorsPerNode / ranks);
+  return ok({
+    acceleratorsPerNode,
+    ranks,
+    nodesPerReplica: Math.ceil(nodesPerReplica),
+    replicasPerNode: Math.min(replicasPerNode, layout.replicas),
+    replicas: layout.replicas,
+  });
+}
+
+function countRunning(plan: Plan, placement: Placement): KitIr["running"] {
+  const { maxRunningRequests } = plan.options;
+  if (maxRunningRequests !== undefined) {
+    return { count: maxRunningRequests, because: `plan: at most ${formatCount(maxRunningRequests)} at once` };
+  }
+  const { concurrency, requestsPerSecond } = plan.workload;
+  if (concurrency === undefined) {
+    return {
+      count: 0,
+      because: `the plan gives an arrival rate of ${requestsPerSecond ?? 0} requests/s and no limit`,
+    };
+  }
+  const count = Math.max(1, Math.ceil(concurrency / placement.replicas));
+  const over = placement.replicas > 1 ? ` over ${placement.replicas} replicas` : "";
+  return { count, because: `plan: ${formatCount(concurrency)} users${over}` };
+}
+
+/** The context that a request may take: the plan's, else room for twice this workload, at least 8K. */
+function chooseContext(plan: Plan, model: Model, estimate: Estimate): KitIr["contextTokens"] {
+  const { inputTokens, outputTokens, contextDepth = 0 } = plan.workload;
+  const needed = contextDepth + inputTokens + outputTokens;
+  const sum = `${formatCount(contextDepth + inputTokens)} in + ${formatCount(outputTokens)} out`;
+  const limit = model.architecture.maxContextTokens;
+  if (plan.options.contextLength !== undefined) {
+    return { count: plan.options.contextLength, because: `plan: ${sum} = ${formatCount(needed)} of it used` };
+  }
+  const roomy = 2 ** Math.ceil(Math.log2(Math.max(8192, 2 * needed)));
+  const cache = estimate.memory?.kvCacheTokens ?? roomy;
+  const count = Math.min(limit, Math.max(needed, Math.min(roomy, cache)));
+  return { count, because: `${sum} = ${formatCount(needed)}, with room; the model itself goes to ${formatCount(limit)}` };
+}
+
+function servingBytes(estimate: Estimate, origin: WeightsOrigin): number {
+  if (origin.kind === "convert") return origin.manifest.tensorBytes;
+  return estimate.memory?.weightsBytes ?? 0;
+}
+
+function listUnsupported(plan: Plan, placement: Placement, origin: WeightsOrigin): Unsupported[] {
+  const list: Unsupported[] = [];
+  if (origin.repository.revision === undefined) {
+    list.push({
+      path: "model",
+      reason: `no commit of ${origin.repository.repository} is pinned in the catalog: download.sh takes REVISION (default: main), so two downloads may differ`,
+    });
+  }
+  if (placement.replicas > 1) {
+    list.push({
+      path: "layout.replicas",
+      reason: `each of the ${placement.replicas} replicas listens for itself; the load balancer in front is yours`,
+    });
+  }
+  if (plan.cluster.nodes > 1) {
+    list.push({
+      path: "target",
+      reason: "neither systemd nor compose restarts a replica elsewhere when a node dies: they restart in place",
+    });
+  }
+  if (plan.options.schedulerInterval !== undefined) {
+    list.push({
+      path: "options.schedulerInterval",
+      reason: "the interval is a property of the engine version, no option sets it",
+    });
+  }
+  return list;
+}
+
+function collectSources(
+  catalog: Catalog,
+  model: Model,
+  weights: WeightFormat,
+  version: EngineVersion,
+  origin: WeightsOrigin,
+): Source[] {
+  const ids = new Set([version.source, weights.source, origin.repository.source, model.released.source]);
+  return [...ids].sort().flatMap((id) => catalog.sources.get(id) ?? []);
+}
+
+function kitName(plan: Plan, placement: Placement): string {
+  const part = plan.cluster.accelerator === undefined ? "cpu" : `${placement.acceleratorsPerNode}x-${plan.cluster.accelerator}`;
+  const nodes = plan.cluster.nodes > 1 ? `-${plan.cluster.nodes}n` : "";
+  return slug(`fathom-${plan.model}-${plan.weights}-${plan.engine}-${part}${nodes}`);
+}

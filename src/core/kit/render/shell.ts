@@ -1,0 +1,88 @@
+/**
+ * Shell as typed words through one quoter. A script is lines of words; a word is text that stays
+ * data, whatever it holds, or one of a few expansions named here.
+ */
+import { oneLine } from "../text.ts";
+
+/** Text, quoted where needed; or a variable; or pieces joined without a space. */
+export type Word = string | { readonly variable: string } | { readonly join: readonly Word[] };
+
+export const variable = (name: string): Word => ({ variable: checkName(name) });
+export const join = (...parts: readonly Word[]): Word => ({ join: parts });
+
+const BARE = /^[A-Za-z0-9_@%+=:,./-]+$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function checkName(name: string): string {
+  if (!NAME.test(name)) throw new RangeError(`not a shell name: ${JSON.stringify(name)}`);
+  return name;
+}
+
+/**
+ * One word of bash whose value is exactly `text`.
+ *
+ * Throws on NUL, which no argument can hold: callers refuse such text before.
+ */
+export function quote(text: string): string {
+  if (text.includes("\0")) throw new RangeError("a shell word cannot hold NUL");
+  if (BARE.test(text) && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(text) && !text.startsWith("~")) return text;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+export function printWord(word: Word): string {
+  if (typeof word === "string") return quote(word);
+  if ("variable" in word) return `"\${${word.variable}}"`;
+  return word.join.map(printWord).join("");
+}
+
+export const printWords = (words: readonly Word[]): string => words.map(printWord).join(" ");
+
+/** A script being written: its lines, and why some of them stand there. */
+export interface ScriptLine {
+  readonly text: string;
+  readonly because?: string;
+}
+
+/** A line of the compiler's own shell; words of a plan never go in here. */
+export const code = (text: string): ScriptLine => ({ text });
+export const blank: ScriptLine = { text: "" };
+export const comment = (text: string): ScriptLine => ({ text: `# ${oneLine(text)}` });
+export const command = (words: readonly Word[]): ScriptLine => ({ text: printWords(words) });
+export const assign = (name: string, value: Word): ScriptLine => ({
+  text: `${checkName(name)}=${printWord(value)}`,
+});
+
+export interface ArrayItem {
+  readonly words: readonly Word[];
+  readonly because: string;
+}
+
+/** `name=( ... )`, one item a line, each with its reason as a comment. */
+export function array(name: string, items: readonly ArrayItem[]): ScriptLine[] {
+  return [
+    { text: `${checkName(name)}=(` },
+    ...items.map(({ words, because }) => ({
+      text: `  ${printWords(words)}  # ${oneLine(because)}`,
+      because: oneLine(because),
+    })),
+    { text: ")" },
+  ];
+}
+
+/** Lines as a file's text with its reasons by line. */
+export function printScript(lines: readonly ScriptLine[]): {
+  text: string;
+  reasons: { line: number; because: string }[];
+} {
+  const reasons = lines.flatMap(({ because }, index) =>
+    because === undefined ? [] : [{ line: index + 1, because }],
+  );
+  return { text: `${lines.map(({ text }) => text).join("\n")}\n`, reasons };
+}
+
+/** Compiler's own shell, as written; indentation of the first line is removed from all. */
+export function block(text: string): ScriptLine[] {
+  const lines = text.replace(/^\n/, "").replace(/\n\s*$/, "").split("\n");
+  const indent = /^ */.exec(lines[0] ?? "")?.[0].length ?? 0;
+  return lines.map((line) => code(line.slice(Math.min(indent, /^ */.exec(line)?.[0].length ?? 0))));
+}
