@@ -138,13 +138,21 @@ function tableVersion(label) {
 
 /** The tables are Python's JSON: an infinite default is no value here. */
 function readTable(engine) {
-  return JSON.parse(readFileSync(join(raw, `${engine}.flags.json`), "utf8").replaceAll(/: -?Infinity\b/g, ": null"));
+  return JSON.parse(
+    readFileSync(join(raw, `${engine}.flags.json`), "utf8").replaceAll(/: -?Infinity\b/g, ": null"),
+  );
 }
 
 function distilFlag(option) {
   const many = option.nargs === "+" || option.nargs === "*";
   const value =
-    option.takes_value === true ? (many ? "many" : "one") : option.takes_value === "optional" ? "optional" : "none";
+    option.takes_value === true
+      ? many
+        ? "many"
+        : "one"
+      : option.takes_value === "optional"
+        ? "optional"
+        : "none";
   const flag = { names: [...option.names], ...(value === "one" ? {} : { value }) };
   if (option.type === "int" || option.type === "float") flag.type = option.type;
   if (typeof option.type === "string" && option.type.startsWith("json")) flag.type = "json";
@@ -158,7 +166,10 @@ function distilFlag(option) {
 
 /** llama.cpp's numeric lists (`-ts 3,2`, `-ngl all`) are declared as numbers but read as text. */
 function asText(engine, flag) {
-  if (engine === "llama.cpp" && flag.names.some((n) => ["-ts", "-ngl", "-fitt", "-p", "-n", "-d"].includes(n))) {
+  if (
+    engine === "llama.cpp" &&
+    flag.names.some((n) => ["-ts", "-ngl", "-fitt", "-p", "-n", "-d"].includes(n))
+  ) {
     delete flag.type;
   }
   return flag;
@@ -199,7 +210,9 @@ function distil(engine, recipe) {
     commands: [...commands, ...recipe.extra],
     since,
     environment: source.env,
-    configKeys: Object.fromEntries(recipe.configKeys.map((flag) => [flag, Object.keys(source.config_keys[flag])])),
+    configKeys: Object.fromEntries(
+      recipe.configKeys.map((flag) => [flag, Object.keys(source.config_keys[flag])]),
+    ),
     removedFlags: removed(source.history, recipe.instead),
     removedEnvironment: source.env_history ? removed(source.env_history) : [],
   };
@@ -209,7 +222,9 @@ function distil(engine, recipe) {
 function print(table) {
   const rows = (list, indent) => list.map((row) => indent + JSON.stringify(row)).join(",\n");
   const { commands, removedFlags, removedEnvironment, ...head } = table;
-  const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  const fields = Object.entries(head).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
   const programs = commands.map(
     ({ flags, ...program }) =>
       `    {${JSON.stringify(program).slice(1, -1)}, "flags": [\n${rows(flags, "      ")}\n    ]}`,

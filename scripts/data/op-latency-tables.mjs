@@ -16,9 +16,9 @@ import { attentionLimit, gemmLimit, moeLimit } from "./op-latency-physics.mjs";
 const HEADS = [4, 8, 16, 32, 64, 128];
 const SHARDS = [1, 2, 4, 8, 16, 32];
 const RESAMPLE = {
-  tokens: { tolerance: 0.02, most: 16 },
-  context: { tolerance: 0.02, most: 12 },
-  elements: { tolerance: 0.04, most: 14 },
+  tokens: { tolerance: 0.015, most: 22 },
+  context: { tolerance: 0.015, most: 14 },
+  elements: { tolerance: 0.02, most: 20 },
   sequences: { tolerance: 0.02, most: 11 },
 };
 
@@ -45,7 +45,7 @@ export function buildDevice(raw, device) {
     ...moeTables(raw, device, note),
     ...mlaTables(raw, device, note),
     ...absorbedTable(raw),
-    ...allReduceTable(raw, note),
+    ...allReduceTables(raw),
     ...deepEpTable(raw),
   ];
   return { tables, points };
@@ -327,7 +327,14 @@ function absorbedTable(raw) {
   return table === null ? [] : [table];
 }
 
-function allReduceTable(raw) {
+/** Fastest of all; and NCCL alone, for groups that custom kernels do not reach. */
+function allReduceTables(raw) {
+  const nccl = reduceTable(raw, { kind: "nccl" }, "NCCL", (op) => op === "nccl_perf");
+  const all = reduceTable(raw, {}, "min of custom (graph) and NCCL", () => true);
+  return [all, nccl].filter((table) => table !== null);
+}
+
+function reduceTable(raw, key, version, wanted) {
   const best = new Map();
   const gpus = new Set();
   const sizes = new Set();
@@ -337,24 +344,24 @@ function allReduceTable(raw) {
     sizes.add(s);
     best.set(`${g} ${s}`, Math.min(best.get(`${g} ${s}`) ?? Infinity, get("latency")));
   };
-  for (const { op, engine, version } of raw.tables) {
+  for (const { op, engine, version: of } of raw.tables.filter((t) => wanted(t.op))) {
     if (op === "custom_allreduce_perf") {
-      raw.each(op, engine, version, (get) => {
+      raw.each(op, engine, of, (get) => {
         if (!String(get("backend") ?? "").endsWith("eager")) add(get);
       });
     } else if (op === "nccl_perf") {
-      raw.each(op, engine, version, (get) => {
+      raw.each(op, engine, of, (get) => {
         if (get("op_name") === "all_reduce" && get("nccl_dtype") === "half") add(get);
       });
     }
   }
   const [gs, ss] = [gpus, sizes].map((set) => [...set].sort((a, b) => a - b));
-  if (gs.length === 0) return [];
-  const table = pack({
+  if (gs.length === 0) return null;
+  return pack({
     op: "all-reduce",
-    key: {},
+    key,
     engine: "any",
-    version: "min of custom (graph) and NCCL",
+    version,
     axes: [
       { name: "gpus", knots: gs },
       { name: "elements", knots: ss },
@@ -362,7 +369,6 @@ function allReduceTable(raw) {
     ms: gs.flatMap((g) => ss.map((s) => best.get(`${g} ${s}`) ?? NaN)),
     grows: [1],
   });
-  return table === null ? [] : [table];
 }
 
 /** Dispatch and combine of DeepEP's low-latency mode, by nodes of eight and tokens of a rank. */

@@ -15,7 +15,7 @@ import { findDistrusted } from "./op-latency-outliers.mjs";
 import { DEVICES } from "./op-latency-policy.mjs";
 import { readDevice } from "./op-latency-raw.mjs";
 
-const SOURCE = "aiconfigurator-op-latency";
+const SOURCE = "aiconfigurator";
 const [folder, output = "planner-data/op-latency"] = process.argv.slice(2);
 if (folder === undefined) {
   console.error("usage: node scripts/data/op-latency.mjs RAW_FOLDER [OUTPUT_FOLDER]");

@@ -48,6 +48,7 @@ interface Shop {
   readonly profile: RooflineProfile;
   /** Whose expert kernels stand for this engine. */
   readonly engine: string;
+  readonly acceleratorsPerNode: number;
 }
 
 export function gpuOperators(
@@ -66,6 +67,7 @@ export function gpuOperators(
     tables,
     profile,
     engine: input.engine.id === "tensorrt-llm" ? "tensorrt-llm" : "sglang",
+    acceleratorsPerNode: input.acceleratorsPerNode,
   };
   const link = interconnect(accelerator, input.acceleratorsPerNode, input.fabric);
   const cacheBytes = kvCache === "fp8" ? 1 : 2;
@@ -231,10 +233,15 @@ function heads(shop: Shop) {
   };
 }
 
+/**
+ * Custom all-reduce kernels of vLLM and SGLang end at the node even where NVLink goes on; NCCL takes
+ * over. TensorRT-LLM's reach across the rack.
+ */
 function collectives(shop: Shop, precision: Precision, link: Interconnect) {
   const { architecture: a, layout, tables, profile } = shop;
   const inner = Math.min(layout.attentionTp, link.domainRanks);
-  const table = inner > 1 ? (tables?.cut("all-reduce", inner) ?? null) : null;
+  const custom = inner <= shop.acceleratorsPerNode || shop.engine === "tensorrt-llm";
+  const table = inner > 1 ? (tables?.cut(custom ? "all-reduce" : "all-reduce nccl", inner) ?? null) : null;
   const basis = table === null ? profile.basis : layout.attentionTp > inner ? "extrapolated" : "interpolated";
   const contextTable = tables?.cut("all-reduce", Math.max(2, layout.contextShards)) ?? null;
   return {
