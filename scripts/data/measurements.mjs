@@ -1,0 +1,52 @@
+/**
+ * Reshapes measurement records for loading on demand: planner-data/measurements/{records,suspect}.json.
+ *
+ *   node scripts/data/measurements.mjs <folder with records.jsonl and suspect.json>
+ *
+ * Keeps what a prediction needs and what was measured; sources stand once, empty fields are left out.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rawFolder, readJson, writeCompact, writeData } from "./write-data.mjs";
+
+const raw = rawFolder("measurements.mjs", "records.jsonl and suspect.json");
+const lines = readFileSync(join(raw, "records.jsonl"), "utf8").split("\n").filter(Boolean);
+const sources = new Map();
+
+function sourceIndex({ source, licence }) {
+  const entry = JSON.stringify(licence ? { source, licence } : { source });
+  if (!sources.has(entry)) sources.set(entry, sources.size);
+  return sources.get(entry);
+}
+
+const isEmpty = (value) =>
+  value === "" || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
+
+function reshape(record) {
+  const kept = {
+    id: record.id,
+    class: record.class,
+    quality: record.quality,
+    date: record.date,
+    source: sourceIndex(record),
+    engineVersion: record.engineVersion,
+    plan: record.plan,
+    runtime: record.runtime,
+    measured: record.measured,
+    phase: record.phase,
+    missing: record.missing,
+    notes: record.notes,
+  };
+  const required = new Set(["measured", "source"]);
+  return Object.fromEntries(
+    Object.entries(kept).filter(([key, value]) => required.has(key) || !isEmpty(value)),
+  );
+}
+
+const records = lines.map((line) => JSON.stringify(reshape(JSON.parse(line))));
+writeCompact(
+  "measurements/records.json",
+  `{"sources":[\n${[...sources.keys()].join(",\n")}\n],"records":[\n${records.join(",\n")}\n]}\n`,
+);
+await writeData("measurements/suspect.json", readJson(join(raw, "suspect.json")));
+console.log(`${records.length} records from ${sources.size} sources`);
