@@ -1,0 +1,74 @@
+/** The model's one door: what a plan needs, does and costs. */
+import type { Estimate, MemoryEstimate, Note } from "../domain/estimate.ts";
+import type { Infeasible } from "../domain/infeasible.ts";
+import type { Plan } from "../domain/plan.ts";
+import { estimateCost, type MachineTime } from "./cost/cost.ts";
+import {
+  describePerformance,
+  performanceNotes,
+  predict,
+  type PerformanceFacts,
+  type Prediction,
+} from "./serving/performance.ts";
+import { acceleratorOf, type RunFacts } from "./serving/step-models.ts";
+
+/** Facts that a plan is judged by. Without `intervals` every range is an assumed one. */
+export type ModelFacts = PerformanceFacts;
+
+interface MemoryAnswer {
+  readonly memory: MemoryEstimate | null;
+  readonly infeasible: readonly Infeasible[];
+  readonly notes: readonly Note[];
+}
+
+const NO_MEMORY: MemoryAnswer = { memory: null, infeasible: [], notes: [] };
+
+/**
+ * Everything the model says of a plan.
+ *
+ * Pure and deterministic; plain data. Speed is also told for plans that do not fit, with a note.
+ */
+export function evaluate(plan: Plan, facts: ModelFacts): Estimate {
+  return evaluateRun(plan, facts, {});
+}
+
+/** As `evaluate`, for a run of which more is known than its plan says. */
+export function evaluateRun(plan: Plan, facts: ModelFacts, run: RunFacts): Estimate {
+  const { memory, infeasible, notes: memoryNotes } = NO_MEMORY;
+  const fits = infeasible.length === 0;
+  const notes: Note[] = [...memoryNotes];
+  const limit = fits && memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
+  const prediction = predict(plan, facts, run, limit);
+  if (!prediction.ok) {
+    notes.push({
+      kind: "warning",
+      message: `speed cannot be told: ${prediction.error.message}`,
+      path: prediction.error.path,
+    });
+  } else {
+    notes.push(...performanceNotes(plan, prediction.value));
+    if (!fits) {
+      notes.push({
+        kind: "warning",
+        message: "the plan does not fit: its speed is what it would be if it did",
+      });
+    }
+  }
+  const performance = prediction.ok ? describePerformance(plan, facts, prediction.value) : null;
+  const { cost, notes: costNotes } = estimateCost(
+    plan,
+    facts.catalog,
+    acceleratorOf(plan, facts.catalog),
+    performance,
+    prediction.ok ? machineTime(plan, prediction.value) : null,
+  );
+  return { fits, infeasible, memory, performance, cost, notes: [...notes, ...costNotes] };
+}
+
+/** Of one request: its prompt's machine time, and its share of the steps that write its answer. */
+function machineTime(plan: Plan, { point, costs }: Prediction): MachineTime {
+  const decodeMs = (plan.workload.outputTokens * point.pureTpotMs) / Math.max(1, point.decodeBatch);
+  const d = plan.layout.disaggregated;
+  if (d === null) return { prefillMs: costs.prefillMachineMs, decodeMs };
+  return { prefillMs: costs.prefillMachineMs * d.prefill.gpus, decodeMs: decodeMs * d.decode.gpus };
+}

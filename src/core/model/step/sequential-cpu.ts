@@ -1,0 +1,72 @@
+/** What a host's processors do: bandwidth that weights are read at, and GEMM rate. */
+import type { StepModelInput } from "../../domain/step-model.ts";
+import {
+  AMX_GEMM,
+  CPU_CORE_GFLOPS,
+  CPU_READ_EFFICIENCY,
+  PLAIN_CPU_GEMM,
+  STREAM_SHARE,
+} from "./sequential-parameters.ts";
+
+export interface HostRates {
+  /** Weight bytes per ms. */
+  readonly readBytesPerMs: number;
+  /** Achievable memory bandwidth, bytes per ms: the limit. */
+  readonly peakBytesPerMs: number;
+  readonly flopPerMs: number;
+  readonly assumedCores: boolean;
+}
+
+/** Cores of one socket that such hosts usually have. Assumed; `options.threads` replaces it. */
+const CORES: readonly (readonly [RegExp, number])[] = [
+  [/^xeon6-6900p/, 128],
+  [/^xeon6-6700p/, 86],
+  [/^epyc-9005/, 96],
+  [/^epyc-9004/, 64],
+  [/^epyc-7003/, 64],
+  [/^xeon-5th/, 48],
+  [/^xeon-4th/, 40],
+  [/^tr-pro/, 64],
+  [/^desktop/, 12],
+];
+const DEFAULT_CORES = 32;
+/** Instruction sets: AVX2 cores multiply at a third of AVX-512 ones. */
+const AVX2 = /^(epyc-7003|desktop|tr-pro-[35])/;
+const AVX2_SHARE = 0.6;
+
+/** Two sockets without a copy of the weights on each reach little more than one. */
+const NAIVE_SECOND_SOCKET = 0.25;
+
+/** Null where neither plan nor host tells the bandwidth. */
+export function hostRates(input: StepModelInput): HostRates | null {
+  const { host, options, engine } = input;
+  const specified = host?.memoryBandwidthSpecification.value;
+  const achieved =
+    input.hostMemoryBandwidth ??
+    host?.memoryBandwidthAchieved?.value ??
+    (specified === undefined ? undefined : specified * STREAM_SHARE.value);
+  if (achieved === undefined) return null;
+  const hostSockets = host?.sockets ?? input.sockets;
+  const usable = (achieved / Math.max(1, hostSockets)) * effectiveSockets(input);
+  const known = CORES.find(([pattern]) => pattern.test(host?.id ?? ""))?.[1];
+  const cores = options.threads ?? (known ?? DEFAULT_CORES) * input.sockets;
+  const kind = engine.id === "ktransformers" && host?.amx === true && isInt8(input) ? AMX_GEMM.value : 1;
+  const plain = engine.id === "llama.cpp" || engine.id === "ollama" ? PLAIN_CPU_GEMM.value : 1;
+  const avx = AVX2.test(host?.id ?? "") ? AVX2_SHARE : 1;
+  return {
+    readBytesPerMs: (usable * CPU_READ_EFFICIENCY.value) / 1e3,
+    peakBytesPerMs: achieved / 1e3,
+    flopPerMs: cores * CPU_CORE_GFLOPS.value * kind * plain * avx * 1e6,
+    assumedCores: options.threads === undefined,
+  };
+}
+
+function effectiveSockets(input: StepModelInput): number {
+  if (input.sockets <= 1) return 1;
+  const duplicate = input.options.numa === "duplicate" || input.engine.id === "ktransformers";
+  return duplicate ? input.sockets : 1 + (input.sockets - 1) * NAIVE_SECOND_SOCKET;
+}
+
+function isInt8(input: StepModelInput): boolean {
+  return input.weights.id === "int8" || input.weights.id === "bf16";
+}
