@@ -14,21 +14,32 @@ export function interpolate(xs, ys, x, top = 1) {
 
 /**
  * Fills the holes (NaN) of a row of log-latencies along its axis; beyond the last measured value the
- * last slope goes on, held within [0, 1.2]. Returns null for a row with fewer than two values.
+ * last slope goes on, held within [0, top]. Returns null for a row with fewer than two values.
  */
-export function fillHoles(logX, logY) {
+export function fillHoles(logX, logY, top = 1.2) {
   const known = logY.map((y, i) => (Number.isNaN(y) ? -1 : i)).filter((i) => i >= 0);
   if (known.length < 2) return null;
   const xs = known.map((i) => logX[i]);
   const ys = known.map((i) => logY[i]);
-  return logY.map((y, i) => (Number.isNaN(y) ? interpolate(xs, ys, logX[i], 1.2) : y));
+  return logY.map((y, i) => (Number.isNaN(y) ? interpolate(xs, ys, logX[i], top) : y));
 }
 
 /** More work cannot take less time: a value above a later one on its axis is an upward outlier. */
-export function monotone(logY) {
+export function lowered(logY) {
   const out = [...logY];
-  for (let i = out.length - 2; i >= 0; i--) out[i] = Math.min(out[i], out[i + 1]);
+  let least = Infinity;
+  for (let i = out.length - 1; i >= 0; i--) {
+    if (Number.isNaN(out[i])) continue;
+    least = Math.min(least, out[i]);
+    out[i] = least;
+  }
   return out;
+}
+
+/** The same from below, for filled values that fell under a measured smaller one. */
+export function raised(logY) {
+  let most = -Infinity;
+  return logY.map((y) => (most = Math.max(most, y)));
 }
 
 /** Rows of a row-major array along `axis`: index lists. */

@@ -5,7 +5,8 @@ import {
   fillHoles,
   interpolate,
   leaveOneOut,
-  monotone,
+  lowered,
+  raised,
   round,
   take,
 } from "./op-latency-grid.mjs";
@@ -52,18 +53,20 @@ export function buildDevice(raw, device) {
 }
 
 /** Repairs, resamples and packs one grid of latencies in ms (NaN: hole). `grows`: axes of work. */
-function pack({ op, key, engine, version, axes, ms, grows, note, limit }) {
+function pack({ op, key, engine, version, axes, ms, grows, note, limit, steepest = 1.2 }) {
   const shape = axes.map((axis) => axis.knots.length);
   let values = ms.map(Math.log);
   const found = checkPhysics({ op, key, axes, shape, values, limit });
   note?.(found.group);
   values = found.values;
-  for (const axis of grows.toReversed()) {
+  for (const axis of grows) alongAxis(values, shape, axis, lowered);
+  for (const axis of grows) {
     const logX = axes[axis].knots.map(Math.log);
-    alongAxis(values, shape, axis, (row) => fillHoles(logX, row) ?? row);
+    const top = axis === axes.length - 1 ? steepest : 1.2;
+    alongAxis(values, shape, axis, (row) => fillHoles(logX, row, top) ?? row);
   }
   if (values.some(Number.isNaN)) return null;
-  for (const axis of grows) alongAxis(values, shape, axis, monotone);
+  for (const axis of grows) alongAxis(values, shape, axis, raised);
   const kept = axes.map((axis, i) => {
     const rule = grows.includes(i) ? RESAMPLE[axis.name] : undefined;
     return rule === undefined ? axis.knots.map((_, j) => j) : chooseKnots(values, shape, i, axis.knots, rule);
@@ -144,12 +147,18 @@ function gemmGrid(raw, list, rawDtype) {
           logN,
           ns.map((nn) => log(ms[i], nn, kk)),
         );
-        return row === null ? NaN : interpolate(logN, row, Math.log(n));
+        return row === null ? NaN : beyondLast(logN, row, Math.log(n));
       });
       const filled = fillHoles(logK, byK);
-      return filled === null ? NaN : Math.exp(interpolate(logK, filled, Math.log(k)));
+      return filled === null ? NaN : Math.exp(beyondLast(logK, filled, Math.log(k)));
     },
   };
+}
+
+/** Wider than any measured matrix: the weights stream in proportion. */
+function beyondLast(logX, logY, x) {
+  const last = logX.at(-1);
+  return x <= last ? interpolate(logX, logY, x) : logY.at(-1) + (x - last);
 }
 
 const MOE_TP = [1, 2, 4, 8, 16, 32];
@@ -252,6 +261,7 @@ function mlaTables(raw, device, note) {
     grid &&
       pack({
         op: "mla-prefill",
+        steepest: 2,
         key: {},
         engine: "any",
         version: versions(list),

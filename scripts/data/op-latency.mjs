@@ -39,5 +39,11 @@ for (const device of DEVICES) {
     `${device.id}: ${tables.length} tables, ${values} values, ${(zipped / 1e3).toFixed(1)} kB gzipped`,
   );
 }
-writeFileSync(join(output, "OUTLIERS.json"), `${JSON.stringify(outliers, null, 1)}\n`);
+writeFileSync(join(output, "OUTLIERS.json"), outlierText(outliers));
 console.log(`all devices: ${(total / 1e3).toFixed(1)} kB gzipped; ${outliers.points.length} outlier groups`);
+
+/** One line an outlier, so that a change reads as a line. */
+function outlierText({ tables, points }) {
+  const list = (items) => items.map((item) => `  ${JSON.stringify(item)}`).join(",\n");
+  return `{\n"tables": [\n${list(tables)}\n],\n"points": [\n${list(points)}\n]\n}\n`;
+}

@@ -1,8 +1,8 @@
 /**
  * Latency tables as piecewise power laws: linear in log(latency) over log(axis).
  *
- * Beyond the last knot the last slope goes on, held within [0, 1]: more work is never faster, and a
- * saturated device is at worst proportional. Below the first knot the first value stands.
+ * Beyond the last knot the last slope goes on, held within [0, steepest]: more work is never faster, and
+ * a saturated device is at worst proportional (quadratic in the length of a prompt). Below the first knot the first value stands.
  */
 export class LogCurve {
   readonly first: number;
@@ -11,13 +11,13 @@ export class LogCurve {
   private readonly y: Float64Array;
   private readonly slope: Float64Array;
 
-  constructor(knots: readonly number[], ms: readonly number[]) {
+  constructor(knots: readonly number[], ms: readonly number[], steepest = 1) {
     const n = knots.length;
     this.first = knots[0] as number;
     this.last = knots[n - 1] as number;
     this.x = Float64Array.from(knots, Math.log);
     this.y = Float64Array.from(ms, Math.log);
-    this.slope = slopes(this.x, this.y);
+    this.slope = slopes(this.x, this.y, steepest);
   }
 
   /** Milliseconds at exp(logX). */
@@ -32,7 +32,7 @@ export class LogCurve {
   }
 }
 
-/** The same over two axes; `ms` is row-major, one row a knot of the first axis. */
+/** The same over two axes; `ms` is row-major, one row a knot of the first axis; `steepest` is the second's. */
 export class LogSurface {
   readonly firstRow: number;
   readonly lastRow: number;
@@ -41,14 +41,14 @@ export class LogSurface {
   private readonly rows: Float64Array;
   private readonly curves: readonly LogCurve[];
 
-  constructor(rows: readonly number[], columns: readonly number[], ms: readonly number[]) {
+  constructor(rows: readonly number[], columns: readonly number[], ms: readonly number[], steepest = 1) {
     this.firstRow = rows[0] as number;
     this.lastRow = rows[rows.length - 1] as number;
     this.firstColumn = columns[0] as number;
     this.lastColumn = columns[columns.length - 1] as number;
     this.rows = Float64Array.from(rows, Math.log);
     const width = columns.length;
-    this.curves = rows.map((_, i) => new LogCurve(columns, ms.slice(i * width, (i + 1) * width)));
+    this.curves = rows.map((_, i) => new LogCurve(columns, ms.slice(i * width, (i + 1) * width), steepest));
   }
 
   at(logRow: number, logColumn: number): number {
@@ -69,13 +69,13 @@ export class LogSurface {
   }
 }
 
-function slopes(x: Float64Array, y: Float64Array): Float64Array {
+function slopes(x: Float64Array, y: Float64Array, steepest: number): Float64Array {
   const n = x.length;
   const slope = new Float64Array(n);
   for (let i = 0; i + 1 < n; i++) {
     slope[i] = ((y[i + 1] as number) - (y[i] as number)) / ((x[i + 1] as number) - (x[i] as number));
   }
-  if (n > 1) slope[n - 1] = Math.min(1, Math.max(0, slope[n - 2] as number));
+  if (n > 1) slope[n - 1] = Math.min(steepest, Math.max(0, slope[n - 2] as number));
   return slope;
 }
 

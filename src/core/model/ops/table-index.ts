@@ -36,13 +36,15 @@ export class TableIndex {
   }
 
   /** Three-axis table, cut at `at` on its first axis. */
-  cutSurface(name: string, at: number): LogSurface | null {
+  cutSurface(name: string, at: number, steepest = 1): LogSurface | null {
     const key = `${name}@${at}`;
     let surface = this.surfaces.get(key);
     if (surface === undefined) {
       const table = this.tables.get(name);
       surface =
-        table === undefined ? null : new LogSurface(knots(table, 1), knots(table, 2), cutRows(table, at));
+        table === undefined
+          ? null
+          : new LogSurface(knots(table, 1), knots(table, 2), cutRows(table, at), steepest);
       this.surfaces.set(key, surface);
     }
     return surface;

@@ -156,14 +156,14 @@ function cores(shop: Shop, cacheBytes: number) {
     decodeCore: new AttentionOperator(
       tables?.cutSurface(`mla-decode ${cache}`, rows) ?? null,
       absorbedDecodeWork(a, rows, cacheBytes),
-      peaks(accelerator, "bf16"),
+      peaks(accelerator, accelerator.nativeFp8 && cacheBytes === 1 ? "fp8" : "bf16"),
       profile.decodeAttention,
       profile.basis,
     ),
     prefillCore: new AttentionOperator(
-      tables?.cutSurface("mla-prefill", layout.heads) ?? null,
+      tables?.cutSurface("mla-prefill", layout.heads, 2) ?? null,
       expandedPrefillWork(a, layout.heads),
-      peaks(accelerator, "bf16"),
+      peaks(accelerator, accelerator.nativeFp8 ? "fp8" : "bf16"),
       profile.prefillAttention,
       profile.basis,
     ),
