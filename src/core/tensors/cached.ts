@@ -1,0 +1,13 @@
+/** Keeps what `compute` returns for an architecture object and a key: sums are wanted in every estimate. */
+import type { MlaArchitecture } from "../domain/architecture.ts";
+
+export function cachedByArchitecture<T>(): (a: MlaArchitecture, key: string, compute: () => T) => T {
+  const tables = new WeakMap<MlaArchitecture, Map<string, T>>();
+  return (a, key, compute) => {
+    let table = tables.get(a);
+    if (!table) tables.set(a, (table = new Map()));
+    let value = table.get(key);
+    if (value === undefined) table.set(key, (value = compute()));
+    return value;
+  };
+}

@@ -1,0 +1,88 @@
+/** Which encoding each published safetensors format gives to which module. */
+import type { WeightsId } from "../domain/plan.ts";
+import type { ModuleKind, TensorFamily } from "./architecture-tensors.ts";
+import {
+  awqInt4,
+  fp8Blocks,
+  int4Fp8Activations,
+  int8Channels,
+  mxfp4,
+  mxfp8,
+  nvfp4,
+  plain,
+  type Encoding,
+} from "./encodings.ts";
+
+export interface CheckpointFormat {
+  readonly attention: Encoding;
+  readonly dense: Encoding;
+  readonly shared: Encoding;
+  readonly experts: Encoding;
+  /** What the MTP layer's attention and experts are stored as; absent: like the other layers. */
+  readonly mtpLinear?: Encoding;
+  /** The published checkpoints carry the MTP layer. */
+  readonly carriesMtpLayer: boolean;
+}
+
+const bf16 = plain("BF16");
+const f16 = plain("F16");
+const f32 = plain("F32");
+const fp8 = fp8Blocks(128);
+
+const uniform = (encoding: Encoding, carriesMtpLayer = true): CheckpointFormat => ({
+  attention: encoding,
+  dense: encoding,
+  shared: encoding,
+  experts: encoding,
+  carriesMtpLayer,
+});
+
+/**
+ * The formats, by weights id. Embedding, head, norms, router and the MTP projection stay 16-bit in all
+ * of them (the checkpoint keeps `eh_proj` without scales), the router's correction bias 32-bit.
+ *
+ * Source   fp8: deepseek-ai/DeepSeek-V3 README_WEIGHTS.md. int8: meituan/DeepSeek-R1-Channel-INT8.
+ *          awq-int4: cognitivecomputations/DeepSeek-V3-AWQ (AutoAWQ on the transformers model, which has
+ *          no MTP layer). w4afp8: novita/Deepseek-R1-W4AFP8. nvfp4: nvidia/DeepSeek-R1-FP4, whose
+ *          attention and MTP layer are excluded from quantization. mxfp4: amd/DeepSeek-R1-0528-MXFP4.
+ */
+export const CHECKPOINT_FORMATS: Readonly<Record<WeightsId, CheckpointFormat>> = {
+  bf16: uniform(bf16),
+  fp8: uniform(fp8),
+  int8: uniform(int8Channels),
+  "awq-int4": uniform(awqInt4(128), false),
+  w4afp8: { ...uniform(fp8), experts: int4Fp8Activations(128) },
+  nvfp4: { ...uniform(nvfp4), attention: bf16, mtpLinear: bf16 },
+  mxfp4: { ...uniform(mxfp4), attention: bf16, mtpLinear: bf16 },
+  mxfp8: uniform(mxfp8),
+};
+
+/** The format behind a weights id that is not GGUF. Throws: RangeError when there is none. */
+export function checkpointFormat(weights: WeightsId): CheckpointFormat {
+  const format = CHECKPOINT_FORMATS[weights];
+  if (!format) throw new RangeError(`no checkpoint format "${weights}"`);
+  return format;
+}
+
+const SIXTEEN_BIT: ReadonlySet<ModuleKind> = new Set<ModuleKind>([
+  "embed",
+  "final-norm",
+  "head",
+  "norm",
+  "router",
+  "mtp-embed",
+  "mtp-projection",
+  "mtp-head",
+]);
+
+/** How `format` writes the tensors of a family. */
+export function encodingOf(weights: WeightsId, family: TensorFamily, inMtpLayer: boolean): Encoding {
+  const format = checkpointFormat(weights);
+  if (family.module === "router-bias") return f32;
+  if (SIXTEEN_BIT.has(family.module)) return weights === "awq-int4" ? f16 : bf16;
+  if (inMtpLayer && format.mtpLinear) return format.mtpLinear;
+  if (family.module === "expert") return format.experts;
+  if (family.module === "shared") return format.shared;
+  if (family.module === "dense") return format.dense;
+  return format.attention;
+}

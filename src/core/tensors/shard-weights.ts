@@ -1,0 +1,212 @@
+import type { MlaArchitecture } from "../domain/architecture.ts";
+import type { EngineId, LayoutPlan, WeightsId } from "../domain/plan.ts";
+import { cachedByArchitecture } from "./cached.ts";
+import { splitLayers } from "./split-layers.ts";
+import { weightTotals, type LayerWeights, type WeightTotals } from "./weight-totals.ts";
+
+export type ShardLayout = Pick<LayoutPlan, "tp" | "pp" | "dpAttention" | "ep">;
+
+export interface ShardOptions {
+  readonly engine: EngineId;
+  /** The engine loads the MTP layer as draft model. */
+  readonly mtpLayer: boolean;
+  /** Expert slots beyond the model's experts (EPLB), over the whole expert group. */
+  readonly redundantExperts?: number;
+  /** Ranks that share one copy of the dense FFN under DP attention (`--moe-dense-tp-size`). */
+  readonly denseTp?: number;
+  /** The head is cut over attention TP instead of all ranks under DP attention (`--enable-dp-lm-head`). */
+  readonly dpHead?: boolean;
+}
+
+/** Weights that one rank holds, in bytes. `total` is the sum of all parts above it. */
+export interface RankWeights {
+  readonly rank: number;
+  readonly stage: number;
+  /** First layer of the rank's stage, and how many layers it has (the MTP layer not counted). */
+  readonly firstLayer: number;
+  readonly layerCount: number;
+  readonly routedExperts: number;
+  readonly shared: number;
+  readonly attention: number;
+  /** kv_b once more, cut into its key and value halves for the absorbed form of MLA. */
+  readonly absorbed: number;
+  readonly dense: number;
+  readonly embedding: number;
+  readonly output: number;
+  readonly router: number;
+  readonly norm: number;
+  /** Projection and norms that only the MTP layer has; its attention and experts are in their parts. */
+  readonly mtp: number;
+  readonly total: number;
+}
+
+/** How many ranks share one copy of a part. */
+interface Cuts {
+  readonly attention: number;
+  readonly dense: number;
+  readonly shared: number;
+  readonly embedding: number;
+  readonly output: number;
+}
+
+/** Engines differ in what they cut when attention runs data parallel. */
+interface EngineRule {
+  /** Precision of the absorbed copies: 16-bit, or as stored. */
+  readonly absorbed: "bf16" | "as-stored";
+  readonly cutsUnderDp: (layout: ShardLayout, options: ShardOptions) => Omit<Cuts, "attention">;
+}
+
+const attentionTpOf = (layout: ShardLayout): number => layout.tp / layout.dpAttention;
+
+/** vLLM's data parallel replicas each have their own TP group for all that is not a routed expert. */
+const vllm: EngineRule = {
+  absorbed: "bf16",
+  cutsUnderDp: (layout) => {
+    const group = attentionTpOf(layout);
+    return { dense: group, shared: group, embedding: group, output: group };
+  },
+};
+
+/** SGLang gathers tokens before FFN and head, so those stay cut over all ranks; an all-to-all does not. */
+const sglang: EngineRule = {
+  absorbed: "as-stored",
+  cutsUnderDp: (layout, options) => ({
+    dense: options.denseTp ?? layout.tp,
+    shared: layout.ep > 1 ? 1 : layout.tp,
+    embedding: attentionTpOf(layout),
+    output: options.dpHead ? attentionTpOf(layout) : layout.tp,
+  }),
+};
+
+/** TensorRT-LLM runs everything but the routed experts data parallel. */
+const tensorrt: EngineRule = {
+  absorbed: "as-stored",
+  cutsUnderDp: () => ({ dense: 1, shared: 1, embedding: 1, output: 1 }),
+};
+
+const RULES: Partial<Readonly<Record<EngineId, EngineRule>>> = { vllm, sglang, "tensorrt-llm": tensorrt };
+
+function cutsOf(layout: ShardLayout, options: ShardOptions, rule: EngineRule): Cuts {
+  if (layout.dpAttention > 1)
+    return { attention: attentionTpOf(layout), ...rule.cutsUnderDp(layout, options) };
+  const { tp } = layout;
+  return { attention: tp, dense: options.denseTp ?? tp, shared: tp, embedding: tp, output: tp };
+}
+
+/** Share of all experts' bytes on the fullest rank: whole experts over EP, each cut over MoE TP. */
+function expertShare(a: MlaArchitecture, layout: ShardLayout, options: ShardOptions): number {
+  const slots = a.routedExpertCount + (options.redundantExperts ?? 0);
+  const moeTp = layout.tp / layout.ep;
+  return Math.ceil(slots / layout.ep) / a.routedExpertCount / moeTp;
+}
+
+type Parts = { -readonly [K in Exclude<keyof RankWeights, "rank" | "stage" | "total">]: number };
+
+function addLayer(parts: Parts, layer: LayerWeights, cuts: Cuts, share: number, rule: EngineRule): void {
+  parts.attention += layer.attentionReplicated + layer.attentionSharded / cuts.attention;
+  const absorbed = rule.absorbed === "bf16" ? layer.kvUpElements * 2 : layer.kvUp;
+  parts.absorbed += absorbed / cuts.attention;
+  parts.norm += layer.norm;
+  parts.router += layer.router;
+  parts.dense += layer.dense / cuts.dense;
+  parts.shared += layer.shared / cuts.shared;
+  parts.routedExperts += layer.routedExperts * share;
+  parts.mtp += layer.mtpProjection;
+}
+
+function stageParts(
+  totals: WeightTotals,
+  range: { first: number; count: number; isFirst: boolean; isLast: boolean },
+  cuts: Cuts,
+  share: number,
+  rule: EngineRule,
+  mainLayers: number,
+): Parts {
+  const parts: Parts = {
+    firstLayer: range.first,
+    layerCount: range.count,
+    routedExperts: 0,
+    shared: 0,
+    attention: 0,
+    absorbed: 0,
+    dense: 0,
+    embedding: range.isFirst ? totals.embedding / cuts.embedding : 0,
+    output: range.isLast ? totals.output / cuts.output : 0,
+    router: 0,
+    norm: range.isLast ? totals.finalNorm : 0,
+    mtp: 0,
+  };
+  for (const layer of totals.layers) {
+    const inStage = layer.layer >= range.first && layer.layer < range.first + range.count;
+    if (inStage || (range.isLast && layer.layer >= mainLayers)) addLayer(parts, layer, cuts, share, rule);
+  }
+  return parts;
+}
+
+function sumParts(parts: Parts): number {
+  const { firstLayer: _first, layerCount: _count, ...bytes } = parts;
+  return Object.values(bytes).reduce((sum, part) => sum + part, 0);
+}
+
+function checkLayout(layout: ShardLayout): void {
+  for (const [name, size] of Object.entries(layout))
+    if (typeof size === "number" && (!Number.isInteger(size) || size < 1))
+      throw new RangeError(`layout.${name} must be a positive integer, got ${size}`);
+  if (layout.tp % layout.dpAttention !== 0) throw new RangeError("dpAttention must divide tp");
+  if (layout.tp % layout.ep !== 0) throw new RangeError("ep must divide tp");
+}
+
+function computeShards(
+  a: MlaArchitecture,
+  weights: WeightsId,
+  layout: ShardLayout,
+  options: ShardOptions,
+): readonly RankWeights[] {
+  checkLayout(layout);
+  const rule = RULES[options.engine] ?? vllm;
+  const totals = weightTotals(a, weights, { mtpLayer: options.mtpLayer });
+  const cuts = cutsOf(layout, options, rule);
+  const share = expertShare(a, layout, options);
+  let first = 0;
+  return splitLayers(a.layerCount, layout.pp, options.engine).flatMap((count, stage) => {
+    const range = { first, count, isFirst: stage === 0, isLast: stage === layout.pp - 1 };
+    first += count;
+    const parts = stageParts(totals, range, cuts, share, rule, a.layerCount);
+    const total = sumParts(parts);
+    return Array.from({ length: layout.tp }, (_, i) => ({
+      ...parts,
+      rank: stage * layout.tp + i,
+      stage,
+      total,
+    }));
+  });
+}
+
+const cached = cachedByArchitecture<readonly RankWeights[]>();
+
+/**
+ * Weights of every rank of one replica (the fullest rank of its stage, where experts do not divide).
+ *
+ *   attention = (q_a + kv_a) + (q_b + kv_b + o) / attentionTp        attentionTp = tp / dpAttention
+ *   experts   = ceil((experts + redundant) / ep) experts, each cut over tp / ep ranks
+ *   absorbed  = kv_b once more / attentionTp                          16-bit in vLLM, as stored elsewhere
+ *
+ * Router, norms, q_a and kv_a are whole on every rank; embedding and head are cut by vocabulary. A loaded
+ * MTP layer sits on the last stage and shares embedding and head with the model.
+ *
+ * Per      rank: stage-major, `rank = stage * tp + i`.
+ * Leaves   allocator rounding and rotary tables (0.2 GiB in vLLM's log), communication buffers.
+ * Throws   RangeError for a layout that does not divide, or an id that is no safetensors format.
+ * Anchor   fp8, vLLM, TP8: 79.53 GiB against 79.739 logged: shard-weights.test.ts
+ */
+export function shardWeights(
+  a: MlaArchitecture,
+  weights: WeightsId,
+  layout: ShardLayout,
+  options: ShardOptions,
+): readonly RankWeights[] {
+  const { tp, pp, dpAttention, ep } = layout;
+  const { engine, mtpLayer, redundantExperts = 0, denseTp = 0, dpHead = false } = options;
+  const key = `${weights}|${tp}|${pp}|${dpAttention}|${ep}|${engine}|${mtpLayer}|${redundantExperts}|${denseTp}|${dpHead}`;
+  return cached(a, key, () => computeShards(a, weights, layout, options));
+}
