@@ -40,25 +40,26 @@ export function interconnect(
   const { scaleUp } = accelerator;
   const network =
     fabric?.bandwidthPerAcceleratorOneWay.value ?? accelerator.scaleOutPerAcceleratorOneWay?.value;
-  const shared = {
-    networkBytesPerMs: network === undefined ? ASSUMED_NETWORK_BYTES_PER_MS : network / 1e3,
-    networkLatencyMs: CROSS_NODE_LATENCY_MS.value + (fabric?.latency?.value ?? 0) * 1e3,
-  };
+  const networkBytesPerMs = network === undefined ? ASSUMED_NETWORK_BYTES_PER_MS : network / 1e3;
+  const networkLatencyMs = CROSS_NODE_LATENCY_MS.value + (fabric?.latency?.value ?? 0) * 1e3;
   if (scaleUp === undefined) {
+    const slot = accelerator.pcieOneWay?.value;
     return {
-      ...shared,
       domainRanks: acceleratorsPerNode,
-      bytesPerMs: (accelerator.pcieOneWay?.value ?? ASSUMED_PCIE_BYTES_PER_MS * 1e3) / 1e3,
+      bytesPerMs: slot === undefined ? ASSUMED_PCIE_BYTES_PER_MS : slot / 1e3,
       latencyMs: PCIE_LATENCY_MS,
       efficiency: PCIE_EFFICIENCY,
+      networkBytesPerMs,
+      networkLatencyMs,
     };
   }
   const domain = scaleUp.domainSize.value;
   return {
-    ...shared,
     domainRanks: domain >= RACK_SCALE_RANKS ? domain : Math.min(domain, acceleratorsPerNode),
     bytesPerMs: scaleUp.bandwidthPerAcceleratorOneWay.value / 1e3,
     latencyMs: SCALE_UP_LATENCY_MS,
     efficiency: SCALE_UP_EFFICIENCY,
+    networkBytesPerMs,
+    networkLatencyMs,
   };
 }

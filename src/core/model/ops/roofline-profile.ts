@@ -44,9 +44,16 @@ const GENERATIONS: readonly (readonly [RegExp, Generation])[] = [
 ];
 
 /** The hardware generation of an accelerator; `other` where no family is known. */
-export function generationOf(accelerator: Accelerator): Generation {
-  return GENERATIONS.find(([pattern]) => pattern.test(accelerator.id))?.[1] ?? "other";
+export function generationOf({ id }: Accelerator): Generation {
+  let generation = generations.get(id);
+  if (generation === undefined) {
+    generation = GENERATIONS.find(([pattern]) => pattern.test(id))?.[1] ?? "other";
+    generations.set(id, generation);
+  }
+  return generation;
 }
+
+const generations = new Map<string, Generation>();
 
 const TABLES =
   "fitted to the measured tables of the same generation; median error against them 10 to 30 %, 90th percentile 30 to 95 %";

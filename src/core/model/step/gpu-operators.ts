@@ -71,15 +71,31 @@ export function gpuOperators(
   };
   const link = interconnect(accelerator, input.acceleratorsPerNode, input.fabric);
   const cacheBytes = kvCache === "fp8" ? 1 : 2;
+  const projection = projections(shop, parts.attention);
+  const core = cores(shop, cacheBytes);
+  const ffn = feedForward(shop, parts.ffn);
+  const output = heads(shop);
+  const collective = collectives(shop, parts.experts, link);
   return {
-    ...projections(shop, parts.attention),
-    ...cores(shop, cacheBytes),
-    ...feedForward(shop, parts.ffn),
+    kvDown: projection.kvDown,
+    queryUp: projection.queryUp,
+    output: projection.output,
+    absorbed: projection.absorbed,
+    kvUp: projection.kvUp,
+    decodeCore: core.decodeCore,
+    prefillCore: core.prefillCore,
     experts: experts(shop, parts.experts, "decode"),
     prefillExperts: experts(shop, parts.experts, "prefill"),
+    sharedUp: ffn.sharedUp,
+    sharedDown: ffn.sharedDown,
+    denseUp: ffn.denseUp,
+    denseDown: ffn.denseDown,
     router: gemm(shop, BF16, "router", 1, architecture.routedExpertCount, architecture.hiddenSize),
-    ...heads(shop),
-    ...collectives(shop, parts.experts, link),
+    head: output.head,
+    draftProjection: output.draftProjection,
+    tensorReduce: collective.tensorReduce,
+    contextReduce: collective.contextReduce,
+    exchange: collective.exchange,
     link,
     profile,
     bytesPerMs: accelerator.memoryBandwidth.value / 1e3,

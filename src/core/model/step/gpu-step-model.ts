@@ -10,8 +10,9 @@ import type { StepModel, StepModelInput } from "../../domain/step-model.ts";
 import type { StepTime } from "../../domain/step.ts";
 import { generationOf } from "../ops/roofline-profile.ts";
 import { describeStep } from "./describe-step.ts";
-import { gpuLayout, type GpuLayout } from "./gpu-layout.ts";
-import { gpuOperators, type GpuOperators } from "./gpu-operators.ts";
+import type { GpuLayout } from "./gpu-layout.ts";
+import type { GpuOperators } from "./gpu-operators.ts";
+import { preparedOperators } from "./prepared-operators.ts";
 import { GpuPass } from "./gpu-pass.ts";
 import { DP_IMBALANCE, OLD_SOFTWARE, OLD_SOFTWARE_BEFORE } from "./parameters.ts";
 import { SLOT_COUNT } from "./slots.ts";
@@ -61,8 +62,7 @@ class GpuStepModel implements StepModel {
 export function createGpuStepModel(input: StepModelInput): StepModel {
   const { accelerator } = input;
   if (accelerator === undefined) throw new RangeError("a GPU step model needs an accelerator");
-  const layout = gpuLayout(input);
-  const operators = gpuOperators(input, accelerator, layout);
+  const { layout, operators } = preparedOperators(input, accelerator);
   const pass = new GpuPass(input.architecture, layout, operators, {
     decodeFactor: decodeFactor(input, accelerator, layout),
     chunkTokens: chunkTokens(input),
