@@ -1,0 +1,81 @@
+/** Predicted against measured, for any set of measurement records. */
+import type { MeasurementRecord, ValidationReport, ValidationRow } from "../domain/measurement.ts";
+import type { Problem } from "../domain/problem.ts";
+import type { ModelFacts } from "../model/evaluate.ts";
+import { completePlan } from "./complete-plan.ts";
+import { measuredSpeeds, predictRecord } from "./predict-record.ts";
+import { object, text } from "./record-facts.ts";
+import { statisticsByClass } from "./statistics.ts";
+
+/** Facts for runs on an accelerator; `null` for runs without one. */
+export type LoadFacts = (accelerator: string | null) => ModelFacts;
+
+interface Unpredicted {
+  readonly id: string;
+  readonly missing: readonly string[];
+  readonly problem?: Problem;
+}
+
+/** Accelerators that records name: what a caller loads operator tables for before it validates. */
+export function acceleratorsOf(records: readonly MeasurementRecord[]): readonly string[] {
+  const found = new Set<string>();
+  for (const record of records) {
+    const accelerator = text(object(object(record.plan)["cluster"])["accelerator"]);
+    if (accelerator !== undefined) found.add(accelerator);
+  }
+  return [...found].sort();
+}
+
+/**
+ * Runs the model over records.
+ *
+ * Returns a row for each measured metric that can be predicted, and for each record that cannot the
+ * facts that it lacks. `derived` and `observed` figures are never compared.
+ */
+export function validateRecords(
+  records: readonly MeasurementRecord[],
+  loadFacts: LoadFacts,
+): ValidationReport {
+  const rows: ValidationRow[] = [];
+  const unpredicted: Unpredicted[] = [];
+  for (const record of records) {
+    const answer = validateRecord(record, loadFacts);
+    if (Array.isArray(answer)) rows.push(...answer);
+    else unpredicted.push(answer as Unpredicted);
+  }
+  return { rows, unpredicted, statistics: statisticsByClass(rows) };
+}
+
+function validateRecord(record: MeasurementRecord, loadFacts: LoadFacts): ValidationRow[] | Unpredicted {
+  const accelerator = text(object(object(record.plan)["cluster"])["accelerator"]) ?? null;
+  const facts = loadFacts(accelerator);
+  const completed = completePlan(record, facts.catalog);
+  if (!completed.ok) {
+    const { missing, problem } = completed;
+    return { id: record.id, missing, ...(problem === undefined ? {} : { problem }) };
+  }
+  const measured = measuredSpeeds(record);
+  if (measured.length === 0) return { id: record.id, missing: ["a metric that is modelled"] };
+  const predicted = predictRecord(record, completed.value, facts);
+  if (!predicted.ok) {
+    const { path, message } = predicted.error;
+    return { id: record.id, missing: [path], problem: { path, problem: message } };
+  }
+  const rows: ValidationRow[] = [];
+  for (const [metric, value] of measured) {
+    const prediction = predicted.value[metric];
+    if (prediction === undefined) continue;
+    const { value: p, low, high, basis } = prediction;
+    rows.push({
+      id: record.id,
+      class: record.class,
+      metric,
+      measured: value,
+      predicted: p,
+      low,
+      high,
+      basis,
+    });
+  }
+  return rows.length > 0 ? rows : { id: record.id, missing: ["a metric that is modelled"] };
+}
