@@ -5,11 +5,13 @@
 import type { Catalog } from "./core/domain/catalog.ts";
 import type { EngineFlags } from "./core/domain/engine-flags.ts";
 import type { MeasurementRecord } from "./core/domain/measurement.ts";
+import type { PublishedQuality, SizingClaim } from "./core/domain/published.ts";
 import type { OpTableSet } from "./core/domain/op-tables.ts";
 import { formatProblem, type Problem } from "./core/domain/problem.ts";
 import type { Result } from "./core/domain/result.ts";
 import { parseCatalog } from "./core/catalog/parse-catalog.ts";
 import { parseMeasurementTable } from "./core/catalog/parse-records.ts";
+import { parseClaims, parseQuality, parseSuspects } from "./core/catalog/parse-published.ts";
 import { parseOpTables } from "./core/catalog/parse-op-tables.ts";
 
 const ROOT = "../planner-data/";
@@ -22,11 +24,15 @@ const eager = import.meta.glob(
   ],
   { eager: true, import: "default" },
 );
-const opTables = import.meta.glob<unknown>("../planner-data/op-latency/*.json", { import: "default" });
-const engineFlags = import.meta.glob<unknown>("../planner-data/engines/flags/*.json", { import: "default" });
-const measurements = import.meta.glob<unknown>("../planner-data/measurements/records.json", {
-  import: "default",
-});
+const onDemand = import.meta.glob<unknown>(
+  [
+    "../planner-data/op-latency/*.json",
+    "!../planner-data/op-latency/OUTLIERS.json",
+    "../planner-data/engines/flags/*.json",
+    "../planner-data/{measurements,quality,claims}/*.json",
+  ],
+  { import: "default" },
+);
 
 export const catalog: Catalog = orThrow(
   parseCatalog(
@@ -35,27 +41,52 @@ export const catalog: Catalog = orThrow(
   "planner-data",
 );
 
+const sourceIds: ReadonlySet<string> = new Set(catalog.sources.keys());
+
 /** Measured operator latencies of an accelerator; null where there are none. */
 export async function loadOpTables(accelerator: string): Promise<OpTableSet | null> {
-  const content = await load(opTables, `op-latency/${accelerator}.json`);
-  return content === null ? null : orThrow(parseOpTables(content), `op-latency/${accelerator}.json`);
+  const file = `op-latency/${accelerator}.json`;
+  const content = await loadIfPresent(file);
+  return content === null ? null : orThrow(parseOpTables(content, sourceIds), file);
 }
 
 /** What an engine's command lines accept; null for engines without kits. */
 export async function loadEngineFlags(engine: string): Promise<EngineFlags | null> {
-  return (await load(engineFlags, `engines/flags/${engine}.json`)) as EngineFlags | null;
+  return (await loadIfPresent(`engines/flags/${engine}.json`)) as EngineFlags | null;
 }
 
-/** All published measurements. */
+/** All published measurements, training and slices included. */
 export async function loadMeasurements(): Promise<readonly MeasurementRecord[]> {
   const file = "measurements/records.json";
-  const content = await load(measurements, file);
-  if (content === null) throw new Error(`${file}: required, and missing`);
-  return orThrow(parseMeasurementTable(content), file);
+  return orThrow(parseMeasurementTable(await load(file)), file);
 }
 
-async function load(modules: Record<string, () => Promise<unknown>>, path: string): Promise<unknown> {
-  const module = modules[ROOT + path];
+/** Measurements to look at before counting them against a prediction: record id → kinds of suspicion. */
+export async function loadSuspects(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const file = "measurements/suspect.json";
+  return orThrow(parseSuspects(await load(file)), file);
+}
+
+/** Published perplexities. A type without one is "not published". */
+export async function loadQuality(): Promise<PublishedQuality> {
+  const file = "quality/quality.json";
+  return orThrow(parseQuality(await load(file), sourceIds), file);
+}
+
+/** Circulating sizing claims, to be recomputed. */
+export async function loadClaims(): Promise<readonly SizingClaim[]> {
+  const file = "claims/claims.json";
+  return orThrow(parseClaims(await load(file), sourceIds), file);
+}
+
+async function load(file: string): Promise<unknown> {
+  const content = await loadIfPresent(file);
+  if (content === null) throw new Error(`${file}: required, and missing`);
+  return content;
+}
+
+async function loadIfPresent(file: string): Promise<unknown> {
+  const module = onDemand[ROOT + file];
   return module ? await module() : null;
 }
 

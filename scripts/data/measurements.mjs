@@ -48,5 +48,24 @@ writeCompact(
   "measurements/records.json",
   `{"sources":[\n${[...sources.keys()].join(",\n")}\n],"records":[\n${records.join(",\n")}\n]}\n`,
 );
-await writeData("measurements/suspect.json", readJson(join(raw, "suspect.json")));
+
+/** Kinds of suspicion in the order of the list's own wording. */
+const KINDS = {
+  "TTFT above draining every prompt at 5 % of peak": "ttft-beyond-queue",
+  "the same plan, different results": "same-plan-differs",
+  "decode far below the memory bound": "decode-far-from-bound",
+  "TTFT falls along a sweep": "ttft-falls",
+  "total against output": "totals-disagree",
+  "throughput against latencies": "latency-disagrees",
+  "a short prompt slower than a long one": "short-prompt-slower",
+};
+const suspects = Object.entries(readJson(join(raw, "suspect.json"))).map(([id, reasons]) => [
+  id,
+  reasons.map((reason) => {
+    const kind = KINDS[reason];
+    if (!kind) throw new Error(`${id}: no kind for "${reason}"`);
+    return kind;
+  }),
+]);
+await writeData("measurements/suspect.json", Object.fromEntries(suspects));
 console.log(`${records.length} records from ${sources.size} sources`);

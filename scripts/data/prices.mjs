@@ -3,7 +3,8 @@
  *
  *   node scripts/data/prices.mjs <folder with instances.json and api_prices.json>
  *
- * Rows without a price, without accelerators or of an accelerator that the catalog lacks are dropped and counted.
+ * Dropped and counted: rows without a price, without accelerators or of an accelerator that the catalog
+ * lacks; lists kept as history; and undated prices where the same provider has a dated one.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -61,6 +62,9 @@ const SOURCES = {
   fsdl: "cloud-gpus-fsdl",
 };
 
+/** Lists that stand for an earlier market: from before the price cuts of June 2025. */
+const HISTORY = new Set(["cb", "fsdl"]);
+
 /** The earliest year that an undated price list can be from. */
 const UNDATED = { sky: "2025", skyfork: "2024", kas: "2026" };
 
@@ -78,11 +82,28 @@ function reservedPrices(row) {
   return out;
 }
 
-const dropped = { "no accelerator": 0, "accelerator not in the catalog": 0, "no price": 0, doubled: 0 };
+/** Empty where the list names none. */
+function regionOf({ region }) {
+  if (!region || region === "n/a") return "";
+  return /^all commercial/.test(region) ? "all" : region.replace(/ \(.*/, "");
+}
+
+const dropped = {
+  "no accelerator": 0,
+  "accelerator not in the catalog": 0,
+  "no price": 0,
+  history: 0,
+  doubled: 0,
+  superseded: 0,
+};
 const offers = new Map();
 for (const row of readJson(join(raw, "instances.json")).instances) {
   if (row.count === 0) {
     dropped["no accelerator"] += 1;
+    continue;
+  }
+  if (HISTORY.has(row.source)) {
+    dropped.history += 1;
     continue;
   }
   const accelerator = ACCELERATORS[row.accelerator];
@@ -95,7 +116,7 @@ for (const row of readJson(join(raw, "instances.json")).instances) {
   if (!checked) throw new Error(`${row.provider} ${row.instance}: no date in "${row.price_date}"`);
   const quality = dated ? row.quality : "low";
   const prices = [
-    ["on-demand", row.usd_per_accel_h],
+    [/annual/.test(row.price_basis) ? "reserved-1y" : "on-demand", row.usd_per_accel_h],
     ["spot", row.spot_usd_per_accel_h],
     ...reservedPrices(row),
   ].filter(([, usd]) => usd);
@@ -109,7 +130,7 @@ for (const row of readJson(join(raw, "instances.json")).instances) {
       row.count,
       term,
       round(usd),
-      row.region ?? "",
+      regionOf(row),
       checked,
       quality,
       source,
@@ -120,6 +141,13 @@ for (const row of readJson(join(raw, "instances.json")).instances) {
   }
 }
 const byOrder = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const market = (offer) => [offer[0], offer[2], offer[4]].join("|");
+const dated = new Set([...offers.values()].filter((offer) => offer[7].length > 4).map(market));
+for (const [key, offer] of offers) {
+  if (offer[7].length > 4 || !dated.has(market(offer))) continue;
+  offers.delete(key);
+  dropped.superseded += 1;
+}
 const rows = [...offers.values()].sort(
   (a, b) => byOrder(a[2], b[2]) || byOrder(a[4], b[4]) || a[5] - b[5] || byOrder(a[0], b[0]),
 );

@@ -59,6 +59,8 @@ function explain(issue: v.BaseIssue<unknown>): string {
     case "regex":
     case "non_empty":
       return `${issue.message}, got ${got}`;
+    case "custom":
+      return `expected an object, got ${got}`;
     case "min_length":
       return "must not be empty";
     default:

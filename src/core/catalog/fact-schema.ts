@@ -32,6 +32,14 @@ export function factOf<const V extends v.GenericSchema, const U extends string>(
   });
 }
 
+/** Before schemas whose keys are all optional or free: Valibot would take a list for an empty object. */
+export function notList<S extends v.GenericSchema>(schema: S) {
+  return v.pipe(
+    v.custom<v.InferInput<S>>((value) => !Array.isArray(value)),
+    schema,
+  );
+}
+
 /** The head of a table of rows: names are checked, so a moved column is refused and not misread. */
 export function columns(names: readonly string[]) {
   return v.strictTuple(names.map((name) => v.literal(name)));

@@ -1,6 +1,6 @@
 /** Accelerators, hosts and fabrics: one file each, named by its id. */
 import * as v from "valibot";
-import { count, date, fact, text } from "./fact-schema.ts";
+import { count, date, fact, notList, text } from "./fact-schema.ts";
 
 const bandwidth = fact("B/s");
 const rate = fact("FLOP/s");
@@ -13,13 +13,15 @@ export const acceleratorSchema = v.strictObject({
   kind: v.picklist(["gpu", "superchip", "npu", "tpu", "unified-memory"]),
   memory: fact("B"),
   memoryBandwidth: bandwidth,
-  peakDense: v.strictObject({
-    fp32: v.optional(rate),
-    bf16: v.optional(rate),
-    fp8: v.optional(rate),
-    fp4: v.optional(rate),
-    int8: v.optional(rate),
-  }),
+  peakDense: notList(
+    v.strictObject({
+      fp32: v.optional(rate),
+      bf16: v.optional(rate),
+      fp8: v.optional(rate),
+      fp4: v.optional(rate),
+      int8: v.optional(rate),
+    }),
+  ),
   nativeFp8: v.boolean(),
   nativeFp4: v.boolean(),
   powerDraw: v.optional(fact("W")),

@@ -9,7 +9,7 @@ import type { Accelerator, Catalog, Fabric, Host, OwnershipFacts, Source } from 
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { findDanglingSource } from "./check-references.ts";
-import { describeIssue } from "./describe-issue.ts";
+import { checkSchema } from "./check-schema.ts";
 import { acceleratorSchema, fabricSchema, hostSchema } from "./hardware-schema.ts";
 import { buildEngine, buildModel, buildWeightFormat } from "./build-software.ts";
 import { apiOffer, rentalOffer } from "./build-prices.ts";
@@ -97,11 +97,11 @@ function createReader(files: CatalogFiles) {
   function check<S extends v.GenericSchema>(file: string, schema: S): v.InferOutput<S> {
     unread.delete(file);
     if (!(file in files)) throw new Refusal({ path: file, problem: "required, and missing" });
-    const parsed = v.safeParse(schema, files[file], { abortEarly: true });
-    if (!parsed.success) throw new Refusal(describeIssue(parsed.issues[0], file));
+    const parsed = checkSchema(schema, files[file], file);
+    if (!parsed.ok) throw new Refusal(parsed.error);
     const dangling = file === "sources.json" ? undefined : findDanglingSource(file, files[file], sourceIds);
     if (dangling) throw new Refusal(dangling);
-    return parsed.output;
+    return parsed.value;
   }
 
   function inFolder(folder: string): string[] {

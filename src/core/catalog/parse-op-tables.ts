@@ -3,7 +3,9 @@ import * as v from "valibot";
 import type { OpTableSet } from "../domain/op-tables.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { describeIssue, formatPath } from "./describe-issue.ts";
+import { danglingSource } from "./check-references.ts";
+import { checkSchema } from "./check-schema.ts";
+import { formatPath } from "./describe-issue.ts";
 import { notNegative, text } from "./fact-schema.ts";
 
 /** Numbers are checked by `checkGrid`: a schema per element would cost more than the parse. */
@@ -24,14 +26,16 @@ const setSchema = v.looseObject({ accelerator: text, source: text, tables: v.arr
 type Table = v.InferOutput<typeof tableSchema>;
 
 /** planner-data/op-latency/<accelerator>.json → tables, or the first field that is wrong. */
-export function parseOpTables(content: unknown): Result<OpTableSet, Problem> {
-  const parsed = v.safeParse(setSchema, content, { abortEarly: true });
-  if (!parsed.success) return fail(describeIssue(parsed.issues[0], ""));
-  for (const [index, table] of parsed.output.tables.entries()) {
+export function parseOpTables(content: unknown, sources?: ReadonlySet<string>): Result<OpTableSet, Problem> {
+  const parsed = checkSchema(setSchema, content, "");
+  if (!parsed.ok) return parsed;
+  const { source } = parsed.value;
+  if (sources && !sources.has(source)) return fail(danglingSource("", "source", source));
+  for (const [index, table] of parsed.value.tables.entries()) {
     const problem = checkGrid(table, index);
     if (problem) return fail(problem);
   }
-  return ok(parsed.output as unknown as OpTableSet);
+  return ok(parsed.value as unknown as OpTableSet);
 }
 
 function checkGrid(table: Table, index: number): Problem | undefined {

@@ -8,10 +8,11 @@ import * as v from "valibot";
 import type { MeasurementRecord } from "../domain/measurement.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { describeIssue, formatPath } from "./describe-issue.ts";
-import { date, positive, text } from "./fact-schema.ts";
+import { checkSchema } from "./check-schema.ts";
+import { formatPath } from "./describe-issue.ts";
+import { date, notList, positive, text } from "./fact-schema.ts";
 
-const open = v.record(v.string(), v.unknown());
+const open = notList(v.record(v.string(), v.unknown()));
 const plan = v.looseObject({
   version: v.literal(1),
   goal: v.optional(text),
@@ -27,7 +28,7 @@ const statistic = v.strictObject({
   median: v.optional(positive),
   p99: v.optional(positive),
 });
-const measured = v.record(v.string(), v.union([positive, statistic]));
+const measured = notList(v.record(v.string(), v.union([positive, statistic])));
 
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]*$/, "expected an id"));
 const fields = {
@@ -70,17 +71,17 @@ export function parseRecords(jsonLines: string): Result<readonly MeasurementReco
     const here = `line ${index + 1}`;
     const json = readJson(line);
     if (!json.ok) return fail({ path: here, problem: json.error });
-    const parsed = v.safeParse(recordSchema, json.value, { abortEarly: true });
-    if (!parsed.success) return fail(describeIssue(parsed.issues[0], here));
-    const first = lineOf.get(parsed.output.id);
+    const parsed = checkSchema(recordSchema, json.value, here);
+    if (!parsed.ok) return parsed;
+    const first = lineOf.get(parsed.value.id);
     if (first !== undefined) {
       return fail({
         path: `${here}: id`,
-        problem: `duplicate id ${parsed.output.id}, also in line ${first}`,
+        problem: `duplicate id ${parsed.value.id}, also in line ${first}`,
       });
     }
-    lineOf.set(parsed.output.id, index + 1);
-    records.push(parsed.output as MeasurementRecord);
+    lineOf.set(parsed.value.id, index + 1);
+    records.push(parsed.value as MeasurementRecord);
   }
   return ok(records);
 }
@@ -100,9 +101,9 @@ const tableSchema = v.strictObject({
 
 /** The shipped table: as the lines, with sources listed once and empty fields left out. */
 export function parseMeasurementTable(content: unknown): Result<readonly MeasurementRecord[], Problem> {
-  const parsed = v.safeParse(tableSchema, content, { abortEarly: true });
-  if (!parsed.success) return fail(describeIssue(parsed.issues[0], ""));
-  const { sources, records } = parsed.output;
+  const parsed = checkSchema(tableSchema, content, "");
+  if (!parsed.ok) return parsed;
+  const { sources, records } = parsed.value;
   const out: MeasurementRecord[] = [];
   const seen = new Set<string>();
   for (const [index, record] of records.entries()) {

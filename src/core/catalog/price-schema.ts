@@ -1,6 +1,17 @@
 /** Rental and API prices as tables, what owning costs, and the sources that all facts name. */
 import * as v from "valibot";
-import { columns, count, date, fact, notNegative, positive, quality, term, text } from "./fact-schema.ts";
+import {
+  columns,
+  count,
+  date,
+  fact,
+  notList,
+  notNegative,
+  positive,
+  quality,
+  term,
+  text,
+} from "./fact-schema.ts";
 
 export const RENTAL_COLUMNS = [
   "provider",
@@ -47,7 +58,7 @@ export const ownershipSchema = v.strictObject({
   colocationUsdPerKilowattMonth: fact("USD/kW-month"),
   amortisationYears: fact("year"),
   systemPriceShare: fact("1"),
-  allInPowerPerAccelerator: v.record(text, fact("W")),
+  allInPowerPerAccelerator: notList(v.record(text, fact("W"))),
 });
 
 export const sourcesSchema = v.record(
