@@ -1,0 +1,118 @@
+import type { MlaArchitecture } from "../domain/architecture.ts";
+import type { GgmlType, GgufFileType, GgufTensor } from "../domain/tensor.ts";
+import { unit } from "../units/quantity.ts";
+import { FALLBACKS, GGUF_MIXES, type Mix, type MixRule, type Where } from "./gguf-mixes.ts";
+import { ggufLayerCount, listGgufTensors, type ConvertedTensor } from "./gguf-tensors.ts";
+import { fitsBlocks, ggmlBytes } from "./ggml-types.ts";
+
+/** `--tensor-type PATTERN=TYPE`: the first pattern found in a tensor's name decides, before all mixing rules. */
+export interface TypeOverride {
+  /** A regular expression, found anywhere in the tensor's name. */
+  readonly pattern: string;
+  readonly type: GgmlType;
+}
+
+export interface QuantizeOptions {
+  readonly imatrix: boolean;
+  readonly mtpLayer: boolean;
+  readonly overrides?: readonly TypeOverride[];
+}
+
+interface Place {
+  readonly layer: number;
+  readonly layers: number;
+  /** Down-projections that came before this tensor. */
+  readonly downsSeen: number;
+  readonly stacked: boolean;
+}
+
+function holds(where: Where, place: Place): boolean {
+  const { layer, layers } = place;
+  const eighth = Math.floor(layers / 8);
+  const lastEighth = Math.floor((7 * layers) / 8);
+  switch (where) {
+    case "everywhere":
+      return true;
+    case "first-sixteenth":
+      return layer < Math.floor(layers / 16);
+    case "first-eighth":
+      return layer < eighth;
+    case "first-eighth-seen":
+      return place.downsSeen < eighth;
+    case "middle":
+      return layer >= eighth && layer < lastEighth;
+    case "more-bits":
+      return layer < eighth || layer >= lastEighth || (layer - eighth) % 3 === 2;
+    case "stacked":
+      return place.stacked;
+  }
+}
+
+function chooseType(mix: Mix, tensor: ConvertedTensor, place: Place, imatrix: boolean): GgmlType {
+  const matches = (rule: MixRule): boolean =>
+    (rule.part === "any" || rule.part === tensor.part) &&
+    (rule.imatrix === undefined || rule.imatrix === imatrix) &&
+    holds(rule.where, place);
+  return mix.rules.find(matches)?.type ?? mix.base;
+}
+
+function fitType(type: GgmlType, tensor: ConvertedTensor): GgmlType {
+  const row = tensor.shape[0] ?? 1;
+  if (fitsBlocks(type, row)) return type;
+  const fallback = FALLBACKS[type];
+  return fallback && fitsBlocks(fallback, row) ? fallback : "f16";
+}
+
+/** Longer or nested-quantifier patterns can take exponential time, and a plan may come from a link. */
+const MAX_PATTERN_LENGTH = 200;
+const NESTED_QUANTIFIER = /[*+}]\)*[*+{]|\([^)]*[*+|{][^)]*\)[*+{]/;
+
+function compileOverrides(overrides: readonly TypeOverride[]): { find: RegExp; type: GgmlType }[] {
+  return overrides.map(({ pattern, type }) => {
+    if (pattern.length > MAX_PATTERN_LENGTH || NESTED_QUANTIFIER.test(pattern))
+      throw new RangeError(`pattern not allowed: ${pattern.slice(0, 40)}`);
+    return { find: new RegExp(pattern), type };
+  });
+}
+
+/**
+ * Every tensor of the file that llama-quantize would write, with its type and bytes.
+ *
+ *   type  = first override found in the name, else the mixing rule of the file type, else its base
+ *   bytes = elements / blockElements * blockBytes
+ *
+ * A type whose blocks do not divide a row falls back (attn_k_b has rows of 128, K-quants blocks of 256).
+ * Norms, the router and its bias stay 32-bit float, overrides or not.
+ *
+ * Leaves   out the file's header (about 5.3 MB, mostly the tokenizer) and padding: see `buildManifest`.
+ * Throws   RangeError for an override pattern that could take exponential time.
+ * Source   llama.cpp v0.5.0; every type, tensor and byte compared with its dry run in
+ *          test/llama-cpp/quantize-dry-run.test.ts
+ * Anchor   Q4_K_M 404,488,847,360 bytes
+ */
+export function quantizeTensors(
+  a: MlaArchitecture,
+  type: GgufFileType,
+  options: QuantizeOptions,
+): GgufTensor[] {
+  const mix = GGUF_MIXES[type];
+  const layers = ggufLayerCount(a, options.mtpLayer);
+  const overrides = compileOverrides(options.overrides ?? []);
+  let downsSeen = 0;
+  return listGgufTensors(a, options).map((tensor) => {
+    const { name, shape, group, layer } = tensor;
+    const place = { layer: layer ?? 0, layers, downsSeen, stacked: shape.length > 2 };
+    if (tensor.part === "down") downsSeen += 1;
+    const wanted =
+      overrides.find(({ find }) => find.test(name))?.type ?? chooseType(mix, tensor, place, options.imatrix);
+    const chosen = tensor.part === "kept" ? "f32" : fitType(wanted, tensor);
+    return {
+      name,
+      shape,
+      group,
+      ...(layer === undefined ? {} : { layer }),
+      type: chosen,
+      bytes: unit.bytes(ggmlBytes(chosen, shape)),
+    };
+  });
+}
