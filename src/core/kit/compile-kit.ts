@@ -10,7 +10,9 @@ import type { Problem } from "../domain/problem.ts";
 import { ok, type Result } from "../domain/result.ts";
 import { bundle } from "./bundle.ts";
 import { checkArguments } from "./engines/arguments.ts";
+import { launchLlamaCpp } from "./engines/llama-cpp.ts";
 import { launchSglang } from "./engines/sglang.ts";
+import { launchVllm } from "./engines/vllm.ts";
 import { BENCH_COMPARE, benchScript } from "./files/bench-script.ts";
 import { composeFile } from "./files/compose.ts";
 import { convertFiles } from "./files/convert.ts";
@@ -28,6 +30,8 @@ export type { KitInput } from "./lower.ts";
 /** One row an engine: how its start is said. A new engine is a new row. */
 const LAUNCHERS: Readonly<Record<string, (ir: KitIr) => Result<Launch, Problem>>> = {
   sglang: launchSglang,
+  vllm: launchVllm,
+  "llama.cpp": launchLlamaCpp,
 };
 
 /**

@@ -8,6 +8,7 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { GgufManifest } from "../domain/tensor.ts";
 import { formatCount } from "../units/format.ts";
+import { counted } from "./engines/arguments.ts";
 import { compareVersions, openFlagTable, type FlagTable } from "./flag-table.ts";
 import type { KitIr, Placement, WeightsOrigin } from "./ir.ts";
 import { isUnspeakable, slug } from "./text.ts";
@@ -68,7 +69,7 @@ export function lower(input: KitInput): Result<KitIr, Problem> {
     running: countRunning(plan, placement.value),
     contextTokens: chooseContext(plan, model, estimate),
     serving: servingBytes(estimate, origin.value),
-    unsupported: [...pinned.value.unsupported, ...listUnsupported(plan, placement.value, origin.value)],
+    unsupported: [...pinned.value.unsupported, ...listUnsupported(plan, placement.value, origin.value, pinned.value.version)],
     name: kitName(plan, placement.value),
   });
 }
@@ -215,7 +216,7 @@ function countRunning(plan: Plan, placement: Placement): KitIr["running"] {
   }
   const count = Math.max(1, Math.ceil(concurrency / placement.replicas));
   const over = placement.replicas > 1 ? ` over ${placement.replicas} replicas` : "";
-  return { count, because: `plan: ${formatCount(concurrency)} users${over}` };
+  return { count, because: `plan: ${counted(concurrency, "user")}${over}` };
 }
 
 /** The context that a request may take: the plan's, else room for twice this workload, at least 8K. */
@@ -238,8 +239,19 @@ function servingBytes(estimate: Estimate, origin: WeightsOrigin): number {
   return estimate.memory?.weightsBytes ?? 0;
 }
 
-function listUnsupported(plan: Plan, placement: Placement, origin: WeightsOrigin): Unsupported[] {
+function listUnsupported(
+  plan: Plan,
+  placement: Placement,
+  origin: WeightsOrigin,
+  version: EngineVersion,
+): Unsupported[] {
   const list: Unsupported[] = [];
+  if (version.image === undefined) {
+    list.push({
+      path: "target",
+      reason: "no container image of this version is known by a fixed tag: compose takes IMAGE from serve/env",
+    });
+  }
   if (origin.repository.revision === undefined) {
     list.push({
       path: "model",

@@ -22,6 +22,8 @@ export const when = (condition: boolean, ...list: readonly Argument[]): readonly
 export const gib = (bytes: number): string => `${formatGib(bytes)} GiB`;
 export const gb = (bytes: number): string => `${formatCount(Math.ceil(bytes / 1e9))} GB`;
 export const count = formatCount;
+/** "1 user", "64 users". */
+export const counted = (value: number, noun: string): string => `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
 export const ms = (value: number): string => `${oneLine(formatNumber(value))} ms`;
 export const range = (r: Ranged, digits = 3): string =>
   `${formatNumber(r.value, digits)} (${formatNumber(r.low, digits)} to ${formatNumber(r.high, digits)}, ${r.basis})`;

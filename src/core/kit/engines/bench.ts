@@ -1,7 +1,7 @@
 /** The engines' own benchmark clients at the plan's workload. */
 import type { Argument, Bench, KitIr } from "../ir.ts";
 import { variable } from "../render/shell.ts";
-import { argument, count, flagOnly } from "./arguments.ts";
+import { argument, count, counted, flagOnly } from "./arguments.ts";
 
 /** Requests per benchmark: enough rounds that ramp-up and drain weigh little, at least 32. */
 export function benchRequests(ir: KitIr): number {
@@ -12,7 +12,7 @@ function load(ir: KitIr): readonly Argument[] {
   const { concurrency, requestsPerSecond } = ir.plan.workload;
   if (concurrency !== undefined) {
     const share = Math.max(1, Math.ceil(concurrency / ir.placement.replicas));
-    return [argument("--max-concurrency", share, `plan: ${count(concurrency)} users`)];
+    return [argument("--max-concurrency", share, `plan: ${counted(concurrency, "user")}`)];
   }
   return [argument("--request-rate", requestsPerSecond ?? 1, `plan: ${requestsPerSecond ?? 1} requests/s arrive`)];
 }

@@ -16,3 +16,16 @@ export function ttftReason(ir: KitIr): string {
   const slo = ir.plan.slo.ttftMs === undefined ? "" : `, SLO ${count(ir.plan.slo.ttftMs)} ms`;
   return `${said}: with it the first token comes after ${ms(ttft)}${slo}`;
 }
+
+export const isAmd = (ir: KitIr): boolean => ir.accelerator?.vendor.toLowerCase() === "amd";
+
+/** The chunk that the engine version takes by itself on this accelerator. */
+export function defaultChunk(ir: KitIr): number | undefined {
+  const { chunkedPrefill, deviceTiers } = ir.version.defaults;
+  const memory = ir.accelerator?.memory.value;
+  const tier = deviceTiers?.find(
+    ({ minimumMemory, except }) =>
+      memory !== undefined && memory >= minimumMemory.value && !except?.includes(ir.accelerator?.id ?? ""),
+  );
+  return tier?.chunkedPrefill?.value ?? chunkedPrefill?.value;
+}

@@ -6,11 +6,27 @@ import { join, variable } from "../render/shell.ts";
 import type { EnvironmentEntry } from "../render/unit.ts";
 import { argument, choicesOf, count, flagOnly, fullestRank, gib, when } from "./arguments.ts";
 import { servingBench } from "./bench.ts";
-import { speculativeSteps, ttftReason } from "./phrases.ts";
+import { defaultChunk, isAmd, speculativeSteps, ttftReason } from "./phrases.ts";
 
 const COMMAND = "python3 -m sglang.launch_server";
 const PORT = 30000;
 const RENDEZVOUS_PORT = 20000;
+
+/** Without these the engine would start something else than the plan. */
+const REQUIRED = new Set([
+  "--model-path",
+  "--tp-size",
+  "--pp-size",
+  "--dp-size",
+  "--enable-dp-attention",
+  "--ep-size",
+  "--dcp-size",
+  "--nnodes",
+  "--node-rank",
+  "--dist-init-addr",
+  "--quantization",
+  "--kv-cache-dtype",
+]);
 
 /** Options for weights that the engine cannot tell from the checkpoint's own config. */
 const QUANTIZATION: Readonly<Record<string, readonly (readonly [flag: string, value: string, because: string])[]>> = {
@@ -67,7 +83,7 @@ export function launchSglang(ir: KitIr): Result<Launch, Problem> {
       ir.plan.options.numa === undefined || ir.plan.options.numa === "none"
         ? []
         : [{ path: "options.numa", reason: "SGLang binds by a list of NUMA nodes per GPU, which only the machine knows" }],
-    required: new Set(["--model-path", "--tp-size", "--pp-size", "--nnodes", "--node-rank", "--dist-init-addr", "--dp-size", "--enable-dp-attention", "--ep-size", "--dcp-size", "--quantization", "--kv-cache-dtype"]),
+    required: REQUIRED,
   });
 }
 
@@ -86,8 +102,7 @@ function layoutArguments(ir: KitIr): readonly Argument[] {
   const { tp, pp, dpAttention, ep, dcp } = ir.plan.layout;
   const heads = ir.model.architecture.headCount;
   const attentionTp = Math.max(1, Math.floor(tp / dpAttention));
-  const amd = ir.accelerator?.vendor.toLowerCase() === "amd";
-  const deepEp = dpAttention > 1 && ep === tp && !amd && ir.plan.weights === "fp8";
+  const deepEp = dpAttention > 1 && ep === tp && !isAmd(ir) && ir.plan.weights === "fp8";
   const experts = ir.model.architecture.routedExpertCount;
   return [
     argument("--tp-size", tp, `plan: TP ${tp}, ${Math.floor(heads / attentionTp)} of ${heads} heads a rank`),
@@ -130,7 +145,7 @@ function memoryArguments(ir: KitIr): readonly Argument[] {
 function schedulerArguments(ir: KitIr): readonly Argument[] {
   const { running, contextTokens, plan } = ir;
   const { dpAttention } = plan.layout;
-  const chunk = plan.options.chunkedPrefill ?? ir.version.defaults.chunkedPrefill?.value;
+  const chunk = plan.options.chunkedPrefill ?? defaultChunk(ir);
   const batch = Math.ceil(running.count / dpAttention);
   return [
     argument("--context-length", contextTokens.count, contextTokens.because),
@@ -161,6 +176,6 @@ function speculativeArguments(ir: KitIr): readonly Argument[] {
 }
 
 function environment(ir: KitIr): readonly EnvironmentEntry[] {
-  if (ir.accelerator?.vendor.toLowerCase() !== "amd") return [];
+  if (!isAmd(ir)) return [];
   return [{ name: "SGLANG_USE_AITER", value: "1", because: "AMD: attention and experts through AITER's kernels" }];
 }

@@ -14,9 +14,8 @@ interface Instance {
   readonly worker: boolean;
 }
 
-export function composeFile(parts: Parts): Draft | null {
+export function composeFile(parts: Parts): Draft {
   const { ir } = parts;
-  if (ir.version.image === undefined) return null;
   const services = Object.fromEntries(
     listInstances(parts).map((instance) => [instance.service, service(parts, instance)]),
   );
@@ -57,7 +56,7 @@ function service(parts: Parts, instance: Instance): YamlValue {
   const port = launch.port + instance.replica;
   const serves = !worker && instance.nodeRank === 0;
   return {
-    image: explained(ir.version.image ?? "", `${ir.engine.name} ${ir.version.version}, pinned`),
+    image: image(parts),
     profiles: ir.placement.nodesPerReplica > 1 ? [`node-${instance.nodeRank}`] : undefined,
     entrypoint: [...program],
     command: worker
@@ -85,6 +84,12 @@ function service(parts: Parts, instance: Instance): YamlValue {
         }
       : undefined,
   };
+}
+
+function image({ ir }: Parts): YamlValue {
+  const version = `${ir.engine.name} ${ir.version.version}`;
+  if (ir.version.image !== undefined) return explained(ir.version.image, `${version}, pinned`);
+  return explained("${IMAGE:?set in serve/env}", `no image of ${version} is known by a fixed tag: name your own`);
 }
 
 function healthProbe(program: string, port: number, path: string): string[] {
@@ -127,6 +132,8 @@ function listWords(list: readonly Argument[], parts: Parts, instance: Instance):
 function composeWord(word: Word, parts: Parts, instance: Instance): string {
   if (typeof word === "string") return word.replaceAll("$", "$$$$");
   if ("join" in word) return word.join.map((part) => composeWord(part, parts, instance)).join("");
+  if ("product" in word) return String(instance.nodeRank * word.product[1]);
+  if ("substitute" in word) throw new RangeError("a container's command substitutes nothing");
   switch (word.variable) {
     case "MODEL_DIR":
       return MODEL;

@@ -1,4 +1,8 @@
 /** What the weights take on disk while they come to be, and after. */
+import type { MlaArchitecture } from "../../domain/architecture.ts";
+import type { GgufManifest } from "../../domain/tensor.ts";
+import { listTensorFamilies } from "../../tensors/architecture-tensors.ts";
+import { storedBytes, storeFamily } from "../../tensors/store-tensors.ts";
 import { gb } from "../engines/arguments.ts";
 import type { KitIr } from "../ir.ts";
 
@@ -15,17 +19,35 @@ export interface DiskNeeds {
 
 export function diskNeeds(ir: KitIr): DiskNeeds {
   const { origin, serving } = ir;
+  const download = checkpointBytes(ir.model.architecture, origin.repository.weights);
   if (origin.kind === "repository") {
-    return { download: serving, intermediate: 0, serving, bytes: serving, because: `${gb(serving)} of weights` };
+    return { download, intermediate: 0, serving, bytes: download, because: `${gb(download)} checkpoint` };
   }
-  const download = Math.ceil(origin.manifest.parameters * 1.03);
-  const intermediate = 2 * origin.manifest.parameters;
+  const intermediate = sixteenBitBytes(origin.manifest);
   const bytes = download + intermediate + 2 * serving;
   return {
     download,
     intermediate,
     serving,
     bytes,
-    because: `${gb(download)} checkpoint + ${gb(intermediate)} BF16 GGUF + ${gb(serving)} result, twice while it is split`,
+    because: `${gb(download)} checkpoint + ${gb(intermediate)} 16-bit GGUF + ${gb(serving)} result, twice while it is split`,
   };
+}
+
+/** A published checkpoint holds the MTP layer, whether it is served or not. */
+function checkpointBytes(architecture: MlaArchitecture, weights: string): number {
+  let bytes = 0;
+  for (const family of listTensorFamilies(architecture, { mtpLayer: true })) {
+    bytes += storedBytes(storeFamily(architecture, weights, family)) * family.copies;
+  }
+  return bytes;
+}
+
+/** The file before quantization: F32 tensors stay, all others take two bytes an element. */
+function sixteenBitBytes({ tensors, type }: GgufManifest): number {
+  const size = type === "F32" ? 4 : 2;
+  return tensors.reduce((sum, tensor) => {
+    const elements = tensor.shape.reduce((product, axis) => product * axis, 1);
+    return sum + elements * (tensor.type === "f32" ? 4 : size);
+  }, 0);
 }

@@ -10,8 +10,9 @@ export const argumentItem = ({ flag, value, because }: Argument): ArrayItem => (
 });
 
 /** The server's start script; with several nodes its argument is the node's rank, with several replicas the replica. */
-export function serveScript({ ir, launch }: Parts): Draft {
-  const lines: ScriptLine[] = [...scriptHead(ir, "Starts the server", "env"), blank, ...selectLines(ir.placement)];
+export function serveScript(parts: Parts): Draft {
+  const { ir, launch } = parts;
+  const lines: ScriptLine[] = [...scriptHead(ir, "Starts the server", "env"), blank, ...selectLines(parts)];
   const branches = launch.headArguments.length + launch.workerArguments.length > 0;
   lines.push(
     ...array("args", [
@@ -34,11 +35,16 @@ function extend(list: readonly Argument[]): ScriptLine[] {
     .concat(code('  args+=("${more[@]}")'));
 }
 
-function selectLines(placement: Parts["ir"]["placement"]): ScriptLine[] {
+function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
+  if (launch.workerCommand) {
+    return block(`
+      : "\${WORKER_ADDRS:?set WORKER_ADDRS in serve/env to host:port of every other node}"
+    `).concat(blank);
+  }
   if (placement.nodesPerReplica > 1) {
     return block(`
       NODE_RANK=\${1:?usage: serve.sh NODE_RANK (0 on the first node, 1 on the next)}
-      : "\${HEAD_ADDR:?set HEAD_ADDR in serve/env to the first node's address}"
+      : "\${HEAD_ADDR:?set HEAD_ADDR in serve/env to the address of the first node}"
     `).concat(blank);
   }
   if (placement.replicasPerNode > 1) {
@@ -69,15 +75,26 @@ export function workerScript({ ir, launch }: Parts): Draft | null {
 
 /** One file for shell, systemd and compose. */
 export function environmentFile({ ir, launch }: Parts): Draft {
+  const model = `/srv/models/${ir.name.replace(/^fathom-/, "").split(`-${ir.plan.engine}`)[0] ?? ir.name}`;
   const entries: EnvironmentEntry[] = [
     {
       name: "MODEL_DIR",
-      value: `/srv/models/${ir.name.replace(/^fathom-/, "").split(`-${ir.plan.engine}`)[0] ?? ir.name}`,
+      value: model,
       because: "where download.sh puts the weights and the server reads them; the same path on every node",
     },
     { name: "HOST", value: "127.0.0.1", because: "only this machine; open it behind a proxy with keys" },
     { name: "PORT", value: String(launch.port), because: "clients, smoke.sh and bench.sh use the same" },
     ...networkEntries(ir.placement.nodesPerReplica, launch.workerCommand?.port),
+    ...(ir.version.image === undefined
+      ? [
+          {
+            name: "IMAGE",
+            value: "",
+            because: `for compose only: a container image with ${ir.engine.name} ${ir.version.version} for your accelerators`,
+          },
+        ]
+      : []),
+    ...(ir.origin.kind === "convert" ? conversionEntries(model) : []),
     { name: "HF_HUB_OFFLINE", value: "1", because: "the server reads what was downloaded and asks no network" },
     ...launch.environment,
   ];
@@ -88,6 +105,14 @@ export function environmentFile({ ir, launch }: Parts): Draft {
       "Read by serve.sh, by systemd and by compose: NAME=value, no quotes.",
     ]),
   };
+}
+
+function conversionEntries(model: string): EnvironmentEntry[] {
+  return [
+    { name: "SOURCE_DIR", value: `${model}/checkpoint`, because: "the published checkpoint, while it is converted" },
+    { name: "WORK_DIR", value: `${model}/work`, because: "the BF16 file between; may be removed after split.sh" },
+    { name: "LLAMA_CPP_DIR", value: "/opt/llama.cpp", because: "llama.cpp's source tree, for its converter" },
+  ];
 }
 
 function networkEntries(nodes: number, workerPort: number | undefined): EnvironmentEntry[] {

@@ -4,10 +4,19 @@
  */
 import { oneLine } from "../text.ts";
 
-/** Text, quoted where needed; or a variable; or pieces joined without a space. */
-export type Word = string | { readonly variable: string } | { readonly join: readonly Word[] };
+/** Text, quoted where needed; a variable; a variable times a number; the number of cores; or pieces joined without a space. */
+export type Word =
+  | string
+  | { readonly variable: string }
+  | { readonly product: readonly [variable: string, factor: number] }
+  | { readonly substitute: "nproc" }
+  | { readonly join: readonly Word[] };
 
 export const variable = (name: string): Word => ({ variable: checkName(name) });
+export const product = (name: string, factor: number): Word => {
+  if (!Number.isSafeInteger(factor)) throw new RangeError(`not a whole number: ${factor}`);
+  return { product: [checkName(name), factor] };
+};
 export const join = (...parts: readonly Word[]): Word => ({ join: parts });
 
 const BARE = /^[A-Za-z0-9_@%+=:,./-]+$/;
@@ -32,6 +41,8 @@ export function quote(text: string): string {
 export function printWord(word: Word): string {
   if (typeof word === "string") return quote(word);
   if ("variable" in word) return `"\${${word.variable}}"`;
+  if ("substitute" in word) return `"$(${word.substitute})"`;
+  if ("product" in word) return `"$((${word.product[0]} * ${word.product[1]}))"`;
   return word.join.map(printWord).join("");
 }
 

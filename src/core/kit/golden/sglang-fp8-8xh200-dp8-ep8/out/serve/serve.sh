@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Starts the server: DeepSeek-V3-0324, FP8, SGLang 0.5.18, 8 x H200, TP 8, DP attention 8, EP 8
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/env"
+set +a
+
+args=(
+  --model-path "${MODEL_DIR}"  # deepseek-ai/DeepSeek-V3-0324, revision e9b33add, fetched by download.sh
+  --served-model-name deepseek-v3-0324  # the name that clients send
+  --trust-remote-code  # the checkpoint ships its own config class
+  --tp-size 8  # plan: TP 8, 128 of 128 heads a rank
+  --dp-size 8  # plan: 8 caches of different requests instead of 8 copies
+  --enable-dp-attention  # attention runs data-parallel, the experts stay on all 8 ranks
+  --ep-size 8  # plan: EP 8, 32 of 256 routed experts a rank
+  --moe-a2a-backend deepep  # tokens travel to their experts all-to-all over the 8 ranks
+  --mem-fraction-static 0.873  # 105.6 GiB weights + 17.1 GiB cache of 140.4 GiB a rank
+  --kv-cache-dtype fp8_e4m3  # plan: FP8 cache, half the bytes a token
+  --context-length 8192  # 1,024 in + 1,024 out = 2,048, with room; the model itself goes to 163,840
+  --max-running-requests 1024  # plan: 1,024 users
+  --cuda-graph-max-bs-decode 128  # 1,024 requests over 8 attention ranks: no larger batch is decoded
+  --chunked-prefill-size 8192  # the engine's default, pinned: with it the first token comes after 1,450 ms, SLO 2,000 ms
+  --enable-metrics  # bench.sh and your monitoring read queue, cache and latency from /metrics
+  --host "${HOST}"  # from serve/env; put a proxy with keys in front before opening it
+  --port "${PORT}"  # from serve/env; clients, smoke.sh and bench.sh use the same
+)
+exec python3 -m sglang.launch_server "${args[@]}"
