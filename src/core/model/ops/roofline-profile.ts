@@ -12,6 +12,8 @@ export interface Efficiency {
   readonly launchMs: number;
   readonly bandwidth: number;
   readonly compute: number;
+  /** In a prefill pass, where that differs. */
+  readonly prefillCompute?: number;
 }
 
 export interface RooflineProfile {
@@ -19,8 +21,10 @@ export interface RooflineProfile {
   readonly experts: Efficiency;
   readonly decodeAttention: Efficiency;
   readonly prefillAttention: Efficiency;
-  /** In a prefill pass compute may be reached to another degree. */
-  readonly prefillCompute?: number;
+  /** Prefill rate as a share of the FP8 peak, whatever the weights' format. */
+  readonly prefillShareOfFp8?: number;
+  /** How much faster FP4 products are in prefill than that. */
+  readonly prefillGainOfFp4?: number;
   /** Host and launch time of a step that operators do not show; ms. Absent: the general host gap. */
   readonly stepMs?: number;
   /** The same of a prefill pass. */
@@ -104,13 +108,14 @@ const PROFILES: Readonly<Record<Generation, RooflineProfile>> = {
     experts: { launchMs: 0, bandwidth: 1, compute: 1 },
     decodeAttention: { launchMs: 0, bandwidth: 1, compute: 1 },
     prefillAttention: { launchMs: 0, bandwidth: 1, compute: 0.092 },
-    prefillCompute: 0.092,
+    prefillShareOfFp8: 0.092,
+    prefillGainOfFp4: 1.44,
     stepMs: 8.1,
     prefillStepMs: 19,
     tokenLayerMs: 0.000475,
     basis: "calibrated",
     restsOn:
-      "209 records of eight MI355X under one engine; intervals 5.8-9.2 ms, 0.37-0.62 us, 0.088-0.26 of peak",
+      "209 records of eight MI355X under one engine; intervals 5.8-9.2 ms, 0.37-0.62 us, 0.088-0.26 of peak; FP4 gain 0.6-1.5, hardly identified",
   },
   other: {
     gemm: { launchMs: 0.006, bandwidth: 0.7, compute: 0.5 },

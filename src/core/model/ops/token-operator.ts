@@ -50,11 +50,12 @@ export class TokenOperator {
   }
 
   /** Milliseconds of one call on `tokens` tokens; `logTokens` is their logarithm. */
-  at(tokens: number, logTokens: number): number {
+  at(tokens: number, logTokens: number, prefill = false): number {
     if (this.table !== null) return this.table.at(logTokens);
-    const { launchMs, bandwidth, compute } = this.efficiency;
+    const { launchMs, bandwidth, compute, prefillCompute } = this.efficiency;
+    const reached = prefill && prefillCompute !== undefined ? prefillCompute : compute;
     const memory = this.bytes(tokens) / (this.peaks.bytesPerMs * bandwidth);
-    const arithmetic = (this.work.flopPerToken * tokens) / (this.peaks.flopPerMs * compute);
+    const arithmetic = (this.work.flopPerToken * tokens) / (this.peaks.flopPerMs * reached);
     return launchMs + Math.max(memory, arithmetic);
   }
 

@@ -127,13 +127,21 @@ function operator(
   precision: Precision,
   efficiency: Efficiency,
 ): TokenOperator {
-  return new TokenOperator(
-    table,
-    work,
-    peaks(shop.accelerator, precision.compute),
-    efficiency,
-    shop.profile.basis,
-  );
+  const peak = peaks(shop.accelerator, precision.compute);
+  return new TokenOperator(table, work, peak, inPrefill(shop, efficiency, precision), shop.profile.basis);
+}
+
+/** Prefill rates that are known as a share of the FP8 peak, in terms of the precision's own peak. */
+function inPrefill(
+  { accelerator, profile }: Shop,
+  efficiency: Efficiency,
+  { compute }: Precision,
+): Efficiency {
+  const share = profile.prefillShareOfFp8;
+  if (share === undefined) return efficiency;
+  const gain = compute === "fp4" ? (profile.prefillGainOfFp4 ?? 1) : 1;
+  const ratio = peakFlops(accelerator, "fp8") / peakFlops(accelerator, compute);
+  return { ...efficiency, prefillCompute: share * gain * ratio };
 }
 
 function projections(shop: Shop, precision: Precision) {

@@ -112,15 +112,25 @@ export class GpuPass {
     const la = Math.log(all);
     const ffn = layout.attentionDp > 1 ? perRank : all;
     const lf = layout.attentionDp > 1 ? lr : la;
-    let linear = ms1(o.kvDown, perRank, lr, limit) + ms1(o.queryUp, perRank, lr, limit);
-    linear += ms1(o.output, perRank, lr, limit) + ms1(prefill ? o.kvUp : o.absorbed, perRank, lr, limit);
+    let linear = ms1(o.kvDown, perRank, lr, limit, prefill) + ms1(o.queryUp, perRank, lr, limit, prefill);
+    linear +=
+      ms1(o.output, perRank, lr, limit, prefill) +
+      ms1(prefill ? o.kvUp : o.absorbed, perRank, lr, limit, prefill);
     add(ms, SLOT.projections, (dense + moe) * linear);
-    add(ms, SLOT.experts, moe * ms1(prefill ? o.prefillExperts : o.experts, all, la, limit));
-    add(ms, SLOT.shared, moe * (ms1(o.sharedUp, ffn, lf, limit) + ms1(o.sharedDown, ffn, lf, limit)));
+    add(ms, SLOT.experts, moe * ms1(prefill ? o.prefillExperts : o.experts, all, la, limit, prefill));
+    add(
+      ms,
+      SLOT.shared,
+      moe * (ms1(o.sharedUp, ffn, lf, limit, prefill) + ms1(o.sharedDown, ffn, lf, limit, prefill)),
+    );
     if (dense > 0) {
-      add(ms, SLOT.dense, dense * (ms1(o.denseUp, ffn, lf, limit) + ms1(o.denseDown, ffn, lf, limit)));
+      add(
+        ms,
+        SLOT.dense,
+        dense * (ms1(o.denseUp, ffn, lf, limit, prefill) + ms1(o.denseDown, ffn, lf, limit, prefill)),
+      );
     }
-    add(ms, SLOT.router, moe * ms1(o.router, perRank, lr, limit));
+    add(ms, SLOT.router, moe * ms1(o.router, perRank, lr, limit, prefill));
     this.communication(ms, perRank, lr, dense + moe, moe, limit);
     this.elementwise(ms, perRank, dense + moe, prefill, limit);
   }
@@ -223,8 +233,14 @@ function add(ms: Float64Array, slot: number, value: number): void {
   ms[slot] = (ms[slot] as number) + value;
 }
 
-function ms1(operator: TokenOperator, tokens: number, logTokens: number, limit: boolean): number {
-  return limit ? operator.limitMs(tokens) : operator.at(tokens, logTokens);
+function ms1(
+  operator: TokenOperator,
+  tokens: number,
+  logTokens: number,
+  limit: boolean,
+  prefill = false,
+): number {
+  return limit ? operator.limitMs(tokens) : operator.at(tokens, logTokens, prefill);
 }
 
 function coreMs(core: AttentionOperator, sequences: number, tokens: number, limit: boolean): number {
