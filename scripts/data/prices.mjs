@@ -8,7 +8,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { dateIn, PLANNER_DATA, rawFolder, readJson, writeData } from "./write-data.mjs";
+import { lastDateIn, PLANNER_DATA, rawFolder, readJson, writeData } from "./write-data.mjs";
 
 const raw = rawFolder("prices.mjs", "instances.json and api_prices.json");
 const HOURS_PER_MONTH = 730;
@@ -111,7 +111,7 @@ for (const row of readJson(join(raw, "instances.json")).instances) {
     dropped["accelerator not in the catalog"] += 1;
     continue;
   }
-  const dated = dateIn(/date unknown/.test(row.price_date) ? "" : row.price_date);
+  const dated = lastDateIn(/date unknown/.test(row.price_date) ? "" : row.price_date);
   const checked = dated ?? UNDATED[row.source];
   if (!checked) throw new Error(`${row.provider} ${row.instance}: no date in "${row.price_date}"`);
   const quality = dated ? row.quality : "low";
@@ -189,7 +189,7 @@ const listed = readJson(join(raw, "api_prices.json")).prices.filter(
 );
 const priced = listed.filter((row) => row.input_usd_per_m > 0 && row.output_usd_per_m > 0);
 const apiRows = priced.map((row) => {
-  const checked = dateIn(row.date);
+  const checked = lastDateIn(row.date);
   if (!checked) throw new Error(`${row.provider} ${row.model}: no date in "${row.date}"`);
   return [
     row.provider,

@@ -36,7 +36,10 @@ export function present(entries) {
   );
 }
 
-/** A year, month or day at the start of or inside a date text; undefined when it names none. */
-export function dateIn(text) {
-  return /\b(20\d\d(?:-(?:0[1-9]|1[0-2])(?!\d)(?:-\d\d)?)?)/.exec(text ?? "")?.[1];
-}
+const DATES = /\b20\d\d(?:-(?:0[1-9]|1[0-2])(?!\d)(?:-\d\d)?)?/g;
+
+/** The first year, month or day that a text names; undefined when it names none. */
+export const dateIn = (text) => (text ?? "").match(DATES)?.[0];
+
+/** The last one: "2026-06-15 (unchanged 2026-11-09)" was looked at twice. */
+export const lastDateIn = (text) => (text ?? "").match(DATES)?.at(-1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { catalog } from "../../planner-data.ts";
+import { catalog, loadEngineFlags } from "../../planner-data.ts";
 import type { Accelerator } from "../domain/catalog.ts";
 import { EXAMPLE_PLAN, parsePlan } from "../domain/parse-plan.ts";
 import { vocabularyOf } from "../domain/plan-vocabulary.ts";
@@ -143,6 +143,16 @@ describe("software", () => {
       const dates = engine.versions.map((one) => one.date);
       expect(dates, engine.id).toEqual([...dates].sort());
     }
+  });
+
+  it("has the options of every engine that kits can be compiled for", async () => {
+    for (const engine of catalog.engines.values()) {
+      if (engine.kit)
+        expect(await loadEngineFlags(engine.id), engine.id).toMatchObject({ engine: engine.id });
+    }
+    expect(await loadEngineFlags("sglang")).toMatchObject({
+      version: catalog.engines.get("sglang")?.current,
+    });
   });
 
   it("keeps device tiers largest first, so that the first reached one counts", () => {
