@@ -89,7 +89,9 @@ function checkLaunch(ir: KitIr, launch: Launch): Result<Launch, Problem> {
   const bench = pass(launch.bench.command, launch.bench.arguments, new Set());
   if (!bench.ok) return bench;
   const worker = launch.workerCommand;
-  const workers = worker ? pass(worker.command, worker.arguments, new Set(worker.arguments.map((a) => a.flag))) : null;
+  const workers = worker
+    ? pass(worker.command, worker.arguments, new Set(worker.arguments.map((a) => a.flag)))
+    : null;
   if (workers && !workers.ok) return workers;
   return ok({
     ...launch,

@@ -1,4 +1,6 @@
 /** Judge: every argument of every script, as bash hands it over, is one that the pinned version parses. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { EngineFlag } from "../domain/engine-flags.ts";
 import { checkValue } from "./engines/arguments.ts";
@@ -18,7 +20,10 @@ function tableOf({ plan }: KitCase): FlagTable {
 
 /** Words of a command line against one command's options: every complaint. */
 function judge(table: FlagTable, argv: readonly string[]): string[] {
-  const normal = argv[0] === "python3" && (argv[1] ?? "").endsWith("convert_hf_to_gguf.py") ? ["convert_hf_to_gguf.py", ...argv.slice(2)] : argv;
+  const normal =
+    argv[0] === "python3" && (argv[1] ?? "").endsWith("convert_hf_to_gguf.py")
+      ? ["convert_hf_to_gguf.py", ...argv.slice(2)]
+      : argv;
   const command = table.flags.commands
     .map((c) => c.command)
     .filter((c) => normal.join(" ").startsWith(c))
@@ -36,14 +41,26 @@ function judge(table: FlagTable, argv: readonly string[]): string[] {
     }
     const takes: EngineFlag["value"] = verdict.flag.value ?? "one";
     const value = takes === "none" ? undefined : words[(at += 1)];
-    const bad = checkValue(verdict.flag, { flag: word, ...(value === undefined ? {} : { value }), because: "" });
+    const bad = checkValue(verdict.flag, {
+      flag: word,
+      ...(value === undefined ? {} : { value }),
+      because: "",
+    });
     if (bad !== undefined) complaints.push(bad);
     if (verdict.flag.deprecatedFor !== undefined) complaints.push(`${word} is deprecated`);
   }
   return complaints;
 }
 
-const SCRIPTS = ["serve/serve.sh", "serve/worker.sh", "bench.sh", "convert/convert.sh", "convert/imatrix.sh", "convert/quantize.sh", "convert/split.sh"];
+const SCRIPTS = [
+  "serve/serve.sh",
+  "serve/worker.sh",
+  "bench.sh",
+  "convert/convert.sh",
+  "convert/imatrix.sh",
+  "convert/quantize.sh",
+  "convert/split.sh",
+];
 
 describe.each(KIT_CASES)("$name", (kitCase) => {
   const kit = kitOf(kitCase);
@@ -52,8 +69,9 @@ describe.each(KIT_CASES)("$name", (kitCase) => {
   afterAll(() => unpacked.remove());
 
   it.each(SCRIPTS.filter((path) => kit.files.some((file) => file.path === path)))("%s", (script) => {
-    if (script === "convert/quantize.sh" && kit.files.some((f) => f.path === "convert/imatrix.sh")) {
-      return; // run below, once the matrix is there
+    if (script === "convert/quantize.sh") {
+      mkdirSync(join(unpacked.folder, "model/work"), { recursive: true });
+      writeFileSync(join(unpacked.folder, "model/work/imatrix.gguf"), "GGUF");
     }
     for (const node of kitCase.plan.cluster.nodes > 1 ? ["0", "1"] : ["0"]) {
       const { argvs, output, status } = unpacked.run(script, node);
@@ -67,7 +85,9 @@ describe.each(KIT_CASES)("$name", (kitCase) => {
 
   it("sets no environment variable that the engine does not know", () => {
     const own = new Set(
-      "MODEL_DIR HOST PORT HEAD_ADDR WORKER_ADDRS IMAGE SOURCE_DIR WORK_DIR LLAMA_CPP_DIR HF_HUB_OFFLINE".split(" "),
+      "MODEL_DIR HOST PORT HEAD_ADDR WORKER_ADDRS IMAGE SOURCE_DIR WORK_DIR LLAMA_CPP_DIR HF_HUB_OFFLINE".split(
+        " ",
+      ),
     );
     const text = kit.files.find((file) => file.path === "serve/env")?.text ?? "";
     const names = [...text.matchAll(/^([A-Z0-9_]+)=/gm)].map((match) => match[1] ?? "");

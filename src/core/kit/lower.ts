@@ -69,7 +69,10 @@ export function lower(input: KitInput): Result<KitIr, Problem> {
     running: countRunning(plan, placement.value),
     contextTokens: chooseContext(plan, model, estimate),
     serving: servingBytes(estimate, origin.value),
-    unsupported: [...pinned.value.unsupported, ...listUnsupported(plan, placement.value, origin.value, pinned.value.version)],
+    unsupported: [
+      ...pinned.value.unsupported,
+      ...listUnsupported(plan, placement.value, origin.value, pinned.value.version),
+    ],
     name: kitName(plan, placement.value),
   });
 }
@@ -83,7 +86,10 @@ function refusePlan({ plan, estimate, link }: KitInput): Problem | undefined {
     return { path: "", problem: `does not fit, so there is nothing to deploy${why}` };
   }
   if (!KIT_ENGINES.has(plan.engine)) {
-    return { path: "engine", problem: `no kit for ${plan.engine} yet; ${[...KIT_ENGINES].join(", ")} have one` };
+    return {
+      path: "engine",
+      problem: `no kit for ${plan.engine} yet; ${[...KIT_ENGINES].join(", ")} have one`,
+    };
   }
   if (plan.layout.disaggregated !== null) {
     return { path: "layout.disaggregated", problem: "kits start aggregated layouts only, so far" };
@@ -114,7 +120,9 @@ function pinVersion(plan: Plan, engine: Engine, flags: EngineFlags): Result<Pinn
     return fail({ path: "engine", problem: `the option table is ${flags.engine}'s, not ${engine.id}'s` });
   }
   const asked = plan.options.engineVersion ?? engine.current;
-  const exact = engine.versions.find((v) => compareVersions(v.version, asked) === 0 && sameKind(v.version, asked));
+  const exact = engine.versions.find(
+    (v) => compareVersions(v.version, asked) === 0 && sameKind(v.version, asked),
+  );
   const below = engine.versions
     .filter((v) => compareVersions(v.version, asked) < 0)
     .sort((a, b) => compareVersions(a.version, b.version));
@@ -160,11 +168,17 @@ function findOrigin(
     });
   }
   if (plan.weights === "gguf:custom") {
-    return fail({ path: "weights", problem: "a file of one's own has no conversion to write; pick a GGUF type" });
+    return fail({
+      path: "weights",
+      problem: "a file of one's own has no conversion to write; pick a GGUF type",
+    });
   }
   const source = published(model.nativeWeights);
   if (!source) {
-    return fail({ path: "model", problem: `no published checkpoint of ${model.name} to convert from is known` });
+    return fail({
+      path: "model",
+      problem: `no published checkpoint of ${model.name} to convert from is known`,
+    });
   }
   if (!manifest) return fail({ path: "weights", problem: "GGUF weights need a conversion manifest" });
   return ok({ kind: "convert", repository: source, manifest });
@@ -231,7 +245,10 @@ function chooseContext(plan: Plan, model: Model, estimate: Estimate): KitIr["con
   const roomy = 2 ** Math.ceil(Math.log2(Math.max(8192, 2 * needed)));
   const cache = estimate.memory?.kvCacheTokens ?? roomy;
   const count = Math.min(limit, Math.max(needed, Math.min(roomy, cache)));
-  return { count, because: `${sum} = ${formatCount(needed)}, with room; the model itself goes to ${formatCount(limit)}` };
+  return {
+    count,
+    because: `${sum} = ${formatCount(needed)}, with room; the model itself goes to ${formatCount(limit)}`,
+  };
 }
 
 function servingBytes(estimate: Estimate, origin: WeightsOrigin): number {
@@ -249,7 +266,8 @@ function listUnsupported(
   if (version.image === undefined) {
     list.push({
       path: "target",
-      reason: "no container image of this version is known by a fixed tag: compose takes IMAGE from serve/env",
+      reason:
+        "no container image of this version is known by a fixed tag: compose takes IMAGE from serve/env",
     });
   }
   if (origin.repository.revision === undefined) {
@@ -267,7 +285,8 @@ function listUnsupported(
   if (plan.cluster.nodes > 1) {
     list.push({
       path: "target",
-      reason: "neither systemd nor compose restarts a replica elsewhere when a node dies: they restart in place",
+      reason:
+        "neither systemd nor compose restarts a replica elsewhere when a node dies: they restart in place",
     });
   }
   if (plan.options.schedulerInterval !== undefined) {
@@ -291,7 +310,10 @@ function collectSources(
 }
 
 function kitName(plan: Plan, placement: Placement): string {
-  const part = plan.cluster.accelerator === undefined ? "cpu" : `${placement.acceleratorsPerNode}x-${plan.cluster.accelerator}`;
+  const part =
+    plan.cluster.accelerator === undefined
+      ? "cpu"
+      : `${placement.acceleratorsPerNode}x-${plan.cluster.accelerator}`;
   const nodes = plan.cluster.nodes > 1 ? `-${plan.cluster.nodes}n` : "";
   return slug(`fathom-${plan.model}-${plan.weights}-${plan.engine}-${part}${nodes}`);
 }

@@ -22,7 +22,10 @@ export function oneLine(text: string): string {
 export function markdownText(text: string): string {
   return oneLine(text)
     .replaceAll(/[\\`*_[\]<>#|~&!]/g, (character) => `\\${character}`)
-    .replaceAll(/\\([<>&])/g, (_, character: string) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[character] ?? "");
+    .replaceAll(
+      /\\([<>&])/g,
+      (_, character: string) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[character] ?? "",
+    );
 }
 
 /** A code span: backticks cannot close it. */

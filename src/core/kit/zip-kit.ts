@@ -16,7 +16,10 @@ export function zipKit(kit: Kit): Uint8Array {
   const entries: Zippable = {};
   for (const file of kit.files) {
     const mode = file.executable ? 0o100755 : 0o100644;
-    entries[`${kit.name}/${file.path}`] = [strToU8(file.text), { os: UNIX, attrs: mode << 16, mtime, level: 6 }];
+    entries[`${kit.name}/${file.path}`] = [
+      strToU8(file.text),
+      { os: UNIX, attrs: mode << 16, mtime, level: 6 },
+    ];
   }
   return zipSync(entries);
 }

@@ -23,7 +23,8 @@ export const gib = (bytes: number): string => `${formatGib(bytes)} GiB`;
 export const gb = (bytes: number): string => `${formatCount(Math.ceil(bytes / 1e9))} GB`;
 export const count = formatCount;
 /** "1 user", "64 users". */
-export const counted = (value: number, noun: string): string => `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
+export const counted = (value: number, noun: string): string =>
+  `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
 export const ms = (value: number): string => `${oneLine(formatNumber(value))} ms`;
 export const range = (r: Ranged, digits = 3): string =>
   `${formatNumber(r.value, digits)} (${formatNumber(r.low, digits)} to ${formatNumber(r.high, digits)}, ${r.basis})`;
@@ -62,7 +63,8 @@ export function checkArguments(
 export function checkValue(flag: EngineFlag, entry: Argument): string | undefined {
   const takes = flag.value ?? "one";
   if (takes === "none" && entry.value !== undefined) return `${entry.flag} takes no value`;
-  if ((takes === "one" || takes === "many") && entry.value === undefined) return `${entry.flag} needs a value`;
+  if ((takes === "one" || takes === "many") && entry.value === undefined)
+    return `${entry.flag} needs a value`;
   if (typeof entry.value !== "string") return undefined;
   if (flag.choices && !flag.choices.includes(entry.value)) {
     return `${entry.flag} has no choice ${entry.value}`;

@@ -14,7 +14,9 @@ function load(ir: KitIr): readonly Argument[] {
     const share = Math.max(1, Math.ceil(concurrency / ir.placement.replicas));
     return [argument("--max-concurrency", share, `plan: ${counted(concurrency, "user")}`)];
   }
-  return [argument("--request-rate", requestsPerSecond ?? 1, `plan: ${requestsPerSecond ?? 1} requests/s arrive`)];
+  return [
+    argument("--request-rate", requestsPerSecond ?? 1, `plan: ${requestsPerSecond ?? 1} requests/s arrive`),
+  ];
 }
 
 function lengths(ir: KitIr, ratio: string, ratioReason: string): readonly Argument[] {

@@ -31,16 +31,28 @@ export function launchLlamaCpp(ir: KitIr): Result<Launch, Problem> {
     containerProgram: ["/app/llama-server"],
     positional: [],
     arguments: [
-      argument("--model", modelFile(ir), `${ir.weights.name}, ${gb(ir.serving)}; the further files are found beside the first`),
+      argument(
+        "--model",
+        modelFile(ir),
+        `${ir.weights.name}, ${gb(ir.serving)}; the further files are found beside the first`,
+      ),
       argument("--alias", ir.plan.model, "the name that clients send"),
       ...contextArguments(ir),
       ...placementArguments(ir),
       ...when(
         distributed,
-        argument("--rpc", variable("WORKER_ADDRS"), `plan: layers over ${ir.placement.nodesPerReplica} nodes`),
+        argument(
+          "--rpc",
+          variable("WORKER_ADDRS"),
+          `plan: layers over ${ir.placement.nodesPerReplica} nodes`,
+        ),
       ),
       flagOnly("--metrics", "your monitoring reads speed and queue from /metrics"),
-      argument("--host", variable("HOST"), "from serve/env; put a proxy with keys in front before opening it"),
+      argument(
+        "--host",
+        variable("HOST"),
+        "from serve/env; put a proxy with keys in front before opening it",
+      ),
       argument("--port", variable("PORT"), "from serve/env; clients and smoke.sh use the same"),
     ],
     headArguments: [],
@@ -53,7 +65,9 @@ export function launchLlamaCpp(ir: KitIr): Result<Launch, Problem> {
     bench: batchedBench(ir),
     ports: [
       { port: PORT, what: "HTTP", node: "head" },
-      ...(distributed ? [{ port: RPC_PORT, what: "rpc-server, on the other nodes", node: "all" } as const] : []),
+      ...(distributed
+        ? [{ port: RPC_PORT, what: "rpc-server, on the other nodes", node: "all" } as const]
+        : []),
     ],
     unsupported: listUnsupported(ir),
     required: REQUIRED,
@@ -65,12 +79,14 @@ function refuse({ plan, version, origin }: KitIr): Problem | undefined {
   if (tp > 1 || dpAttention > 1 || ep > 1 || dcp > 1) {
     return { path: "layout", problem: "llama.cpp splits this architecture by layers only: use layout.pp" };
   }
-  if (origin.kind !== "convert") return { path: "weights", problem: "llama.cpp reads GGUF files: pick a gguf: type" };
+  if (origin.kind !== "convert")
+    return { path: "weights", problem: "llama.cpp reads GGUF files: pick a gguf: type" };
   if (plan.options.mtpLayer === true || plan.speculative !== "off") {
     const path = plan.speculative === "off" ? "options.mtpLayer" : "speculative";
     return { path, problem: `the converter of llama.cpp ${version.version} drops this family's MTP layer` };
   }
-  if (plan.kvCache === "fp8") return { path: "kvCache", problem: "llama.cpp has no FP8 cache; q8_0 is its 8-bit type" };
+  if (plan.kvCache === "fp8")
+    return { path: "kvCache", problem: "llama.cpp has no FP8 cache; q8_0 is its 8-bit type" };
   const quantized = /^(q|iq)/.test(plan.kvCache ?? "");
   if (quantized && plan.options.flashAttention === false) {
     return { path: "kvCache", problem: `a ${plan.kvCache ?? ""} cache needs flash attention` };
@@ -94,20 +110,40 @@ function contextArguments(ir: KitIr): readonly Argument[] {
   const batch = options.batch ?? ir.version.defaults.batch?.value;
   const said = (given: number | undefined) => (given === undefined ? "the engine's default, pinned" : "plan");
   return [
-    argument("--ctx-size", tokens, `${count(tokens)} tokens over ${counted(slots, "slot")}: ${gib(cache)} of cache`),
-    argument("--parallel", slots, options.slots === undefined ? ir.running.because : `plan: ${counted(slots, "slot")}`),
+    argument(
+      "--ctx-size",
+      tokens,
+      `${count(tokens)} tokens over ${counted(slots, "slot")}: ${gib(cache)} of cache`,
+    ),
+    argument(
+      "--parallel",
+      slots,
+      options.slots === undefined ? ir.running.because : `plan: ${counted(slots, "slot")}`,
+    ),
     argument(
       "--flash-attn",
       options.flashAttention === false ? "off" : "on",
-      options.flashAttention === false ? "plan: without" : "the compute buffer stays small and the cache may be quantized",
+      options.flashAttention === false
+        ? "plan: without"
+        : "the compute buffer stays small and the cache may be quantized",
     ),
     ...when(
       kvCache !== undefined,
       argument("--cache-type-k", kvCache ?? "", `plan: ${kvCache ?? ""} cache`),
       argument("--cache-type-v", kvCache ?? "", "the same as K: this architecture takes no other"),
     ),
-    ...when(ubatch !== undefined, argument("--ubatch-size", ubatch ?? 0, `${said(options.ubatch)}: tokens computed at once`)),
-    ...when(batch !== undefined, argument("--batch-size", Math.max(batch ?? 0, ubatch ?? 0), `${said(options.batch)}: tokens submitted at once`)),
+    ...when(
+      ubatch !== undefined,
+      argument("--ubatch-size", ubatch ?? 0, `${said(options.ubatch)}: tokens computed at once`),
+    ),
+    ...when(
+      batch !== undefined,
+      argument(
+        "--batch-size",
+        Math.max(batch ?? 0, ubatch ?? 0),
+        `${said(options.batch)}: tokens submitted at once`,
+      ),
+    ),
   ];
 }
 
@@ -121,29 +157,58 @@ function placementArguments(ir: KitIr): readonly Argument[] {
   const { threads, numa, opOffload } = plan.options;
   const list: Argument[] = [];
   if (placement.acceleratorsPerNode === 0) {
-    list.push(argument("--gpu-layers", 0, "plan: no accelerator"), argument("--device", "none", "plan: no accelerator"));
+    list.push(
+      argument("--gpu-layers", 0, "plan: no accelerator"),
+      argument("--device", "none", "plan: no accelerator"),
+    );
   } else {
     list.push(
-      argument("--gpu-layers", "all", `plan: ${layerCount} layers and the output on ${counted(placement.ranks, "accelerator")}, ${gib(gpu?.weights ?? 0)} on the first`),
-      ...when(placement.ranks > 1, argument("--split-mode", "layer", "whole layers a device: the only split of this architecture")),
+      argument(
+        "--gpu-layers",
+        "all",
+        `plan: ${layerCount} layers and the output on ${counted(placement.ranks, "accelerator")}, ${gib(gpu?.weights ?? 0)} on the first`,
+      ),
+      ...when(
+        placement.ranks > 1,
+        argument("--split-mode", "layer", "whole layers a device: the only split of this architecture"),
+      ),
     );
     if (experts === "cpu") list.push(flagOnly("--cpu-moe", `plan: experts on the host; ${onHost}`));
     else if (experts !== "gpu") {
       const layers = Math.min(layerCount, experts.cpuLayers + denseLayerCount);
       list.push(
-        argument("--n-cpu-moe", layers, `plan: experts of the first ${counted(experts.cpuLayers, "MoE layer")} on the host, counted after the ${denseLayerCount} dense ones; ${onHost}`),
+        argument(
+          "--n-cpu-moe",
+          layers,
+          `plan: experts of the first ${counted(experts.cpuLayers, "MoE layer")} on the host, counted after the ${denseLayerCount} dense ones; ${onHost}`,
+        ),
       );
     }
   }
   list.push(argument("--fit", "off", "the placement is the plan's; nothing is moved to make it fit"));
   if (placement.acceleratorsPerNode === 0 || experts !== "gpu") {
-    list.push(argument("--load-mode", "none", "weights are read into memory once: mapped, the page cache would hold a second copy beside repacked ones"));
+    list.push(
+      argument(
+        "--load-mode",
+        "none",
+        "weights are read into memory once: mapped, the page cache would hold a second copy beside repacked ones",
+      ),
+    );
   }
   if (threads !== undefined) list.push(argument("--threads", threads, `plan: ${counted(threads, "thread")}`));
   if (numa === "distribute" || numa === "isolate") {
-    list.push(argument("--numa", numa, `plan: threads and pages ${numa === "distribute" ? "spread over all sockets" : "kept on one socket"}`));
+    list.push(
+      argument(
+        "--numa",
+        numa,
+        `plan: threads and pages ${numa === "distribute" ? "spread over all sockets" : "kept on one socket"}`,
+      ),
+    );
   }
-  if (opOffload === false) list.push(flagOnly("--no-op-offload", "plan: host experts are computed by the CPU for large batches too"));
+  if (opOffload === false)
+    list.push(
+      flagOnly("--no-op-offload", "plan: host experts are computed by the CPU for large batches too"),
+    );
   return list;
 }
 
@@ -153,7 +218,11 @@ function rpcWorker(): NonNullable<Launch["workerCommand"]> {
     program: ["rpc-server"],
     containerProgram: ["/app/rpc-server"],
     arguments: [
-      argument("--host", "0.0.0.0", "the first node reaches it over the network; rpc-server asks for no key: a private network only"),
+      argument(
+        "--host",
+        "0.0.0.0",
+        "the first node reaches it over the network; rpc-server asks for no key: a private network only",
+      ),
       argument("--port", RPC_PORT, "as in WORKER_ADDRS"),
       flagOnly("--cache", "weights sent once are kept on this node's disk"),
     ],
@@ -166,7 +235,14 @@ function rpcWorker(): NonNullable<Launch["workerCommand"]> {
 function batchedBench(ir: KitIr): Bench {
   const { inputTokens, outputTokens } = ir.plan.workload;
   const slots = slotCount(ir);
-  const keep = new Set(["--model", "--flash-attn", "--cache-type-k", "--cache-type-v", "--ubatch-size", "--batch-size"]);
+  const keep = new Set([
+    "--model",
+    "--flash-attn",
+    "--cache-type-k",
+    "--cache-type-v",
+    "--ubatch-size",
+    "--batch-size",
+  ]);
   const shared = [
     argument("--model", modelFile(ir), "the same files"),
     ...contextArguments(ir).filter((a) => keep.has(a.flag)),
@@ -178,7 +254,11 @@ function batchedBench(ir: KitIr): Bench {
     program: ["llama-batched-bench"],
     arguments: [
       ...shared,
-      argument("--ctx-size", slots * (inputTokens + outputTokens), `${slots} x (${count(inputTokens)} in + ${count(outputTokens)} out)`),
+      argument(
+        "--ctx-size",
+        slots * (inputTokens + outputTokens),
+        `${slots} x (${count(inputTokens)} in + ${count(outputTokens)} out)`,
+      ),
       argument("-npp", inputTokens, `plan: ${count(inputTokens)} tokens in`),
       argument("-ntg", outputTokens, `plan: ${count(outputTokens)} tokens out`),
       argument("-npl", slots, ir.running.because),
@@ -194,13 +274,22 @@ function listUnsupported(ir: KitIr): Unsupported[] {
   const list: Unsupported[] = [];
   const { numa } = ir.plan.options;
   if (numa === "duplicate") {
-    list.push({ path: "options.numa", reason: "llama.cpp keeps one copy of the weights: no option duplicates them per socket" });
+    list.push({
+      path: "options.numa",
+      reason: "llama.cpp keeps one copy of the weights: no option duplicates them per socket",
+    });
   }
   if (ir.plan.workload.requestsPerSecond !== undefined) {
-    list.push({ path: "workload.requestsPerSecond", reason: "llama-batched-bench starts all requests at once; arrivals are not played" });
+    list.push({
+      path: "workload.requestsPerSecond",
+      reason: "llama-batched-bench starts all requests at once; arrivals are not played",
+    });
   }
   if (ir.placement.nodesPerReplica > 1) {
-    list.push({ path: "cluster.nodes", reason: "rpc-server has no encryption and no key: keep it on a private network" });
+    list.push({
+      path: "cluster.nodes",
+      reason: "rpc-server has no encryption and no key: keep it on a private network",
+    });
   }
   return list;
 }

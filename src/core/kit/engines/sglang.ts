@@ -29,7 +29,9 @@ const REQUIRED = new Set([
 ]);
 
 /** Options for weights that the engine cannot tell from the checkpoint's own config. */
-const QUANTIZATION: Readonly<Record<string, readonly (readonly [flag: string, value: string, because: string])[]>> = {
+const QUANTIZATION: Readonly<
+  Record<string, readonly (readonly [flag: string, value: string, because: string])[]>
+> = {
   int8: [["--quantization", "w8a8_int8", "the channel-wise INT8 checkpoint does not name its method"]],
   "awq-int4": [
     ["--quantization", "awq_marlin", "AWQ through the Marlin kernels"],
@@ -53,8 +55,15 @@ export function launchSglang(ir: KitIr): Result<Launch, Problem> {
       ...memoryArguments(ir),
       ...schedulerArguments(ir),
       ...speculativeArguments(ir),
-      flagOnly("--enable-metrics", "bench.sh and your monitoring read queue, cache and latency from /metrics"),
-      argument("--host", variable("HOST"), "from serve/env; put a proxy with keys in front before opening it"),
+      flagOnly(
+        "--enable-metrics",
+        "bench.sh and your monitoring read queue, cache and latency from /metrics",
+      ),
+      argument(
+        "--host",
+        variable("HOST"),
+        "from serve/env; put a proxy with keys in front before opening it",
+      ),
       argument("--port", variable("PORT"), "from serve/env; clients, smoke.sh and bench.sh use the same"),
       ...when(
         distributed,
@@ -77,21 +86,34 @@ export function launchSglang(ir: KitIr): Result<Launch, Problem> {
     bench: servingBench(ir),
     ports: [
       { port: PORT, what: "HTTP", node: "head" },
-      ...(distributed ? [{ port: RENDEZVOUS_PORT, what: "rendezvous of the ranks", node: "head" } as const] : []),
+      ...(distributed
+        ? [{ port: RENDEZVOUS_PORT, what: "rendezvous of the ranks", node: "head" } as const]
+        : []),
     ],
     unsupported:
       ir.plan.options.numa === undefined || ir.plan.options.numa === "none"
         ? []
-        : [{ path: "options.numa", reason: "SGLang binds by a list of NUMA nodes per GPU, which only the machine knows" }],
+        : [
+            {
+              path: "options.numa",
+              reason: "SGLang binds by a list of NUMA nodes per GPU, which only the machine knows",
+            },
+          ],
     required: REQUIRED,
   });
 }
 
 function modelArguments(ir: KitIr): readonly Argument[] {
   const { repository } = ir.origin;
-  const revision = repository.revision ? `revision ${repository.revision.slice(0, 8)}` : "the revision you set";
+  const revision = repository.revision
+    ? `revision ${repository.revision.slice(0, 8)}`
+    : "the revision you set";
   return [
-    argument("--model-path", variable("MODEL_DIR"), `${repository.repository}, ${revision}, fetched by download.sh`),
+    argument(
+      "--model-path",
+      variable("MODEL_DIR"),
+      `${repository.repository}, ${revision}, fetched by download.sh`,
+    ),
     argument("--served-model-name", ir.plan.model, "the name that clients send"),
     flagOnly("--trust-remote-code", "the checkpoint ships its own config class"),
     ...(QUANTIZATION[ir.plan.weights] ?? []).map(([flag, value, because]) => argument(flag, value, because)),
@@ -106,18 +128,39 @@ function layoutArguments(ir: KitIr): readonly Argument[] {
   const experts = ir.model.architecture.routedExpertCount;
   return [
     argument("--tp-size", tp, `plan: TP ${tp}, ${Math.floor(heads / attentionTp)} of ${heads} heads a rank`),
-    ...when(pp > 1, argument("--pp-size", pp, `plan: ${ir.model.architecture.layerCount} layers over ${pp} stages`)),
+    ...when(
+      pp > 1,
+      argument("--pp-size", pp, `plan: ${ir.model.architecture.layerCount} layers over ${pp} stages`),
+    ),
     ...when(
       dpAttention > 1,
-      argument("--dp-size", dpAttention, `plan: ${dpAttention} caches of different requests instead of ${dpAttention} copies`),
+      argument(
+        "--dp-size",
+        dpAttention,
+        `plan: ${dpAttention} caches of different requests instead of ${dpAttention} copies`,
+      ),
       flagOnly("--enable-dp-attention", `attention runs data-parallel, the experts stay on all ${tp} ranks`),
     ),
-    ...when(ep > 1, argument("--ep-size", ep, `plan: EP ${ep}, ${Math.floor(experts / ep)} of ${experts} routed experts a rank`)),
+    ...when(
+      ep > 1,
+      argument(
+        "--ep-size",
+        ep,
+        `plan: EP ${ep}, ${Math.floor(experts / ep)} of ${experts} routed experts a rank`,
+      ),
+    ),
     ...when(
       deepEp,
-      argument("--moe-a2a-backend", "deepep", `tokens travel to their experts all-to-all over the ${ep} ranks`),
+      argument(
+        "--moe-a2a-backend",
+        "deepep",
+        `tokens travel to their experts all-to-all over the ${ep} ranks`,
+      ),
     ),
-    ...when(dcp > 1, argument("--dcp-size", dcp, `plan: the cache is spread over ${dcp} ranks instead of copied`)),
+    ...when(
+      dcp > 1,
+      argument("--dcp-size", dcp, `plan: the cache is spread over ${dcp} ranks instead of copied`),
+    ),
   ];
 }
 
@@ -126,7 +169,9 @@ function memoryArguments(ir: KitIr): readonly Argument[] {
   const list: Argument[] = [];
   const rank = fullestRank(ir);
   if (options.memFraction !== undefined) {
-    list.push(argument("--mem-fraction-static", options.memFraction, "plan: this share for weights and cache"));
+    list.push(
+      argument("--mem-fraction-static", options.memFraction, "plan: this share for weights and cache"),
+    );
   } else if (rank) {
     const share = Math.floor(((rank.weights + rank.kvCache) / rank.capacity) * 1000) / 1000;
     const because = `${gib(rank.weights)} weights + ${gib(rank.kvCache)} cache of ${gib(rank.capacity)} a rank`;
@@ -171,11 +216,17 @@ function speculativeArguments(ir: KitIr): readonly Argument[] {
     argument("--speculative-algorithm", "EAGLE", "plan: the checkpoint's own MTP layer drafts"),
     argument("--speculative-num-steps", steps, `plan: ${steps} draft step${steps > 1 ? "s" : ""}`),
     argument("--speculative-eagle-topk", 1, "one chain, as the MTP layer was trained"),
-    argument("--speculative-num-draft-tokens", steps + 1, `${steps} drafts and the token before them are verified at once`),
+    argument(
+      "--speculative-num-draft-tokens",
+      steps + 1,
+      `${steps} drafts and the token before them are verified at once`,
+    ),
   ];
 }
 
 function environment(ir: KitIr): readonly EnvironmentEntry[] {
   if (!isAmd(ir)) return [];
-  return [{ name: "SGLANG_USE_AITER", value: "1", because: "AMD: attention and experts through AITER's kernels" }];
+  return [
+    { name: "SGLANG_USE_AITER", value: "1", because: "AMD: attention and experts through AITER's kernels" },
+  ];
 }

@@ -58,7 +58,11 @@ export function launchVllm(ir: KitIr): Result<Launch, Problem> {
       ...schedulerArguments(ir),
       ...speculativeArguments(ir),
       ...numaArguments(ir),
-      argument("--host", variable("HOST"), "from serve/env; put a proxy with keys in front before opening it"),
+      argument(
+        "--host",
+        variable("HOST"),
+        "from serve/env; put a proxy with keys in front before opening it",
+      ),
       argument("--port", variable("PORT"), "from serve/env; clients, smoke.sh and bench.sh use the same"),
       ...spread.shared,
     ],
@@ -81,16 +85,28 @@ function refuse({ plan, placement }: KitIr): Problem | undefined {
   const reason = UNREADABLE[plan.weights];
   if (reason !== undefined) return { path: "weights", problem: reason };
   if (ep > 1 && ep !== tp) {
-    return { path: "layout.ep", problem: `vLLM spreads experts over all ${tp} ranks or none: EP is ${tp} or 1, not ${ep}` };
+    return {
+      path: "layout.ep",
+      problem: `vLLM spreads experts over all ${tp} ranks or none: EP is ${tp} or 1, not ${ep}`,
+    };
   }
   if (dpAttention > 1 && placement.nodesPerReplica > 1 && pp > 1) {
-    return { path: "layout.pp", problem: "vLLM starts data-parallel attention over nodes without pipeline stages only" };
+    return {
+      path: "layout.pp",
+      problem: "vLLM starts data-parallel attention over nodes without pipeline stages only",
+    };
   }
   if (dpAttention > 1 && tp / dpAttention > placement.acceleratorsPerNode) {
-    return { path: "layout.dpAttention", problem: "an attention group of vLLM's data parallelism stays within a node" };
+    return {
+      path: "layout.dpAttention",
+      problem: "an attention group of vLLM's data parallelism stays within a node",
+    };
   }
   if (dpAttention > 1 && dpAttention % placement.nodesPerReplica !== 0) {
-    return { path: "layout.dpAttention", problem: `${dpAttention} attention groups do not divide over ${placement.nodesPerReplica} nodes` };
+    return {
+      path: "layout.dpAttention",
+      problem: `${dpAttention} attention groups do not divide over ${placement.nodesPerReplica} nodes`,
+    };
   }
   return undefined;
 }
@@ -109,11 +125,21 @@ function spreadOf({ plan, placement }: KitIr): {
     const local = dpAttention / nodes;
     return {
       shared: [
-        argument("--data-parallel-size-local", local, `${local} of ${dpAttention} attention groups on each node`),
+        argument(
+          "--data-parallel-size-local",
+          local,
+          `${local} of ${dpAttention} attention groups on each node`,
+        ),
         argument("--data-parallel-address", variable("HEAD_ADDR"), "the groups meet at node 0"),
         argument("--data-parallel-rpc-port", DATA_PARALLEL_PORT, "where node 0 listens for them"),
       ],
-      head: [argument("--api-server-count", Math.min(8, local), "several front ends, so that none is the bottleneck")],
+      head: [
+        argument(
+          "--api-server-count",
+          Math.min(8, local),
+          "several front ends, so that none is the bottleneck",
+        ),
+      ],
       worker: [
         flagOnly("--headless", "only node 0 answers HTTP"),
         argument(
@@ -153,13 +179,27 @@ function layoutArguments({ plan, model }: KitIr): readonly Argument[] {
     ...when(pp > 1, argument("--pipeline-parallel-size", pp, `plan: ${layerCount} layers over ${pp} stages`)),
     ...when(
       dpAttention > 1,
-      argument("--data-parallel-size", dpAttention, `plan: ${dpAttention} caches of different requests instead of ${dpAttention} copies`),
+      argument(
+        "--data-parallel-size",
+        dpAttention,
+        `plan: ${dpAttention} caches of different requests instead of ${dpAttention} copies`,
+      ),
     ),
     ...when(
       ep > 1,
-      flagOnly("--enable-expert-parallel", `plan: EP ${ep}, ${Math.floor(routedExpertCount / ep)} of ${routedExpertCount} routed experts a rank`),
+      flagOnly(
+        "--enable-expert-parallel",
+        `plan: EP ${ep}, ${Math.floor(routedExpertCount / ep)} of ${routedExpertCount} routed experts a rank`,
+      ),
     ),
-    ...when(dcp > 1, argument("--decode-context-parallel-size", dcp, `plan: the cache is spread over ${dcp} ranks instead of copied`)),
+    ...when(
+      dcp > 1,
+      argument(
+        "--decode-context-parallel-size",
+        dcp,
+        `plan: the cache is spread over ${dcp} ranks instead of copied`,
+      ),
+    ),
   ];
 }
 
@@ -172,7 +212,8 @@ function memoryArguments(ir: KitIr): readonly Argument[] {
     ? `: ${gib(rank.weights)} weights + ${gib(rank.kvCache)} cache + ${gib(rank.activations + rank.runtime)} work of ${gib(rank.capacity)} a rank`
     : "";
   const list: Argument[] = [argument("--gpu-memory-utilization", share, `${said}${parts}`)];
-  if (kvCache === "fp8") list.push(argument("--kv-cache-dtype", "fp8", "plan: FP8 cache, half the bytes a token"));
+  if (kvCache === "fp8")
+    list.push(argument("--kv-cache-dtype", "fp8", "plan: FP8 cache, half the bytes a token"));
   else if (kvCache !== undefined) {
     const choices = choicesOf(ir.table, COMMAND, "--kv-cache-dtype");
     const value = kvCache === "bf16" ? "auto" : kvCache;
@@ -197,7 +238,9 @@ function schedulerArguments(ir: KitIr): readonly Argument[] {
       argument(
         "--max-num-seqs",
         each,
-        dpAttention > 1 ? `${running.because}, ${count(each)} in each of ${dpAttention} attention groups` : running.because,
+        dpAttention > 1
+          ? `${running.because}, ${count(each)} in each of ${dpAttention} attention groups`
+          : running.because,
       ),
     ),
     ...when(chunk !== undefined, argument("--max-num-batched-tokens", chunk ?? 0, ttftReason(ir))),
@@ -212,18 +255,31 @@ function speculativeArguments(ir: KitIr): readonly Argument[] {
   const steps = speculativeSteps(ir.plan.speculative);
   if (steps === 0) return [];
   const config = JSON.stringify({ method: "mtp", num_speculative_tokens: steps });
-  return [argument("--speculative-config", config, `plan: the checkpoint's own MTP layer drafts ${steps} token${steps > 1 ? "s" : ""} a step`)];
+  return [
+    argument(
+      "--speculative-config",
+      config,
+      `plan: the checkpoint's own MTP layer drafts ${steps} token${steps > 1 ? "s" : ""} a step`,
+    ),
+  ];
 }
 
 function numaArguments({ plan }: KitIr): readonly Argument[] {
   const { numa } = plan.options;
-  return when(numa !== undefined && numa !== "none", flagOnly("--numa-bind", "plan: each rank stays on its accelerator's socket"));
+  return when(
+    numa !== undefined && numa !== "none",
+    flagOnly("--numa-bind", "plan: each rank stays on its accelerator's socket"),
+  );
 }
 
 function environment(ir: KitIr): readonly EnvironmentEntry[] {
   const { limitSeconds, because } = loadTime(ir);
   const entries: EnvironmentEntry[] = [
-    { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(limitSeconds), because: `the front end waits this long: ${because}` },
+    {
+      name: "VLLM_ENGINE_READY_TIMEOUT_S",
+      value: String(limitSeconds),
+      because: `the front end waits this long: ${because}`,
+    },
   ];
   if (isAmd(ir)) {
     entries.push(

@@ -62,9 +62,15 @@ function service(parts: Parts, instance: Instance): YamlValue {
     command: worker
       ? listWords(worker.arguments, parts, instance)
       : [
-          ...launch.positional.map(({ value, because }) => explained(composeWord(value, parts, instance), because)),
+          ...launch.positional.map(({ value, because }) =>
+            explained(composeWord(value, parts, instance), because),
+          ),
           ...listWords(launch.arguments, parts, instance),
-          ...listWords(instance.nodeRank === 0 ? launch.headArguments : launch.workerArguments, parts, instance),
+          ...listWords(
+            instance.nodeRank === 0 ? launch.headArguments : launch.workerArguments,
+            parts,
+            instance,
+          ),
         ],
     env_file: ["./env"],
     network_mode: explained("host", "ranks and clients use the host's network as it is"),
@@ -89,7 +95,10 @@ function service(parts: Parts, instance: Instance): YamlValue {
 function image({ ir }: Parts): YamlValue {
   const version = `${ir.engine.name} ${ir.version.version}`;
   if (ir.version.image !== undefined) return explained(ir.version.image, `${version}, pinned`);
-  return explained("${IMAGE:?set in serve/env}", `no image of ${version} is known by a fixed tag: name your own`);
+  return explained(
+    "${IMAGE:?set in serve/env}",
+    `no image of ${version} is known by a fixed tag: name your own`,
+  );
 }
 
 function healthProbe(program: string, port: number, path: string): string[] {

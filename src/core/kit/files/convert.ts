@@ -3,7 +3,17 @@ import type { GgufManifest } from "../../domain/tensor.ts";
 import { gb } from "../engines/arguments.ts";
 import type { Argument, KitIr } from "../ir.ts";
 import { argument, flagOnly } from "../engines/arguments.ts";
-import { array, block, code, join, printScript, printWords, variable, type ScriptLine, type Word } from "../render/shell.ts";
+import {
+  array,
+  block,
+  code,
+  join,
+  printScript,
+  printWords,
+  variable,
+  type ScriptLine,
+  type Word,
+} from "../render/shell.ts";
 import { diskNeeds } from "./disk.ts";
 import { scriptHead, type Draft, type Parts } from "./draft.ts";
 import { minutes } from "./readme.ts";
@@ -46,7 +56,9 @@ export function convertFiles(parts: Parts): Draft[] {
 
 /** One tensor a line: a change of one type reads well in a diff. */
 function printManifest({ tensors, ...head }: GgufManifest): string {
-  const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  const fields = Object.entries(head).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
   const rows = tensors.map((tensor) => `    ${JSON.stringify(tensor)}`);
   return `{\n${fields.join(",\n")},\n  "tensors": [\n${rows.join(",\n")}\n  ]\n}\n`;
 }
@@ -81,11 +93,19 @@ function convertScript({ parts: { ir }, direct }: Conversion): Draft {
   const type = direct ?? "bf16";
   const lines = [
     ...scriptHead(ir, "FP8 checkpoint to 16-bit GGUF", "../serve/env"),
-    ...check("convert.sh", needs.intermediate, `${gb(needs.intermediate)} are written; about ${time} at an assumed 1 GB/s`),
+    ...check(
+      "convert.sh",
+      needs.intermediate,
+      `${gb(needs.intermediate)} are written; about ${time} at an assumed 1 GB/s`,
+    ),
     ...run(
       ["python3", join(variable("LLAMA_CPP_DIR"), "/convert_hf_to_gguf.py")],
       [
-        argument("--outtype", type, "FP8 blocks are multiplied out with their scales; quantization starts from this"),
+        argument(
+          "--outtype",
+          type,
+          "FP8 blocks are multiplied out with their scales; quantization starts from this",
+        ),
         argument("--outfile", direct === undefined ? sixteenBit : quantized, "beside the checkpoint"),
         flagOnly("--no-mtp", "the plan's file is without the multi-token-prediction layer"),
       ],
@@ -105,7 +125,11 @@ function imatrixScript({ parts: { ir } }: Conversion): Draft {
     ...run(
       ["llama-imatrix"],
       [
-        argument("--model", sixteenBit, `${gb(diskNeeds(ir).intermediate)}: what does not fit in memory is read again for every chunk`),
+        argument(
+          "--model",
+          sixteenBit,
+          `${gb(diskNeeds(ir).intermediate)}: what does not fit in memory is read again for every chunk`,
+        ),
         argument("--file", variable("text"), "your text: the matrix is as good as it is like your requests"),
         argument("--output-file", join(WORK, "/imatrix.gguf"), "read by quantize.sh"),
         argument("--chunks", 200, "enough that every expert is met"),
@@ -123,11 +147,21 @@ function quantizeScript({ parts: { ir }, manifest, needsImatrix }: Conversion): 
   const time = minutes((diskNeeds(ir).intermediate + ir.serving) / PASS);
   const list: Argument[] = [];
   if (needsImatrix) {
-    list.push(argument("--imatrix", join(WORK, "/imatrix.gguf"), `${manifest.type} with an importance matrix, as in the plan`));
+    list.push(
+      argument(
+        "--imatrix",
+        join(WORK, "/imatrix.gguf"),
+        `${manifest.type} with an importance matrix, as in the plan`,
+      ),
+    );
   }
   const lines = [
     ...scriptHead(ir, `Quantizes to ${manifest.type}`, "../serve/env"),
-    ...check("quantize.sh", ir.serving, `${gb(ir.serving)} are written; about ${time} at an assumed 1 GB/s, more on few cores`),
+    ...check(
+      "quantize.sh",
+      ir.serving,
+      `${gb(ir.serving)} are written; about ${time} at an assumed 1 GB/s, more on few cores`,
+    ),
     ...(needsImatrix
       ? block(`
           if [ ! -s "\${WORK_DIR}/imatrix.gguf" ]; then
@@ -136,7 +170,10 @@ function quantizeScript({ parts: { ir }, manifest, needsImatrix }: Conversion): 
           fi
         `)
       : []),
-    { text: "# llama.cpp's own mix of this type: manifest.json names the type of every tensor.", because: "stock mix: no tensor is overridden" },
+    {
+      text: "# llama.cpp's own mix of this type: manifest.json names the type of every tensor.",
+      because: "stock mix: no tensor is overridden",
+    },
     ...run(["llama-quantize"], list, [sixteenBit, quantized, manifest.type, { substitute: "nproc" }]),
   ];
   return { path: "convert/quantize.sh", executable: true, ...printScript(lines) };
@@ -146,7 +183,10 @@ function splitScript({ parts: { ir }, manifest }: Conversion): Draft {
   const first = manifest.splits[0]?.file ?? "";
   const head = scriptHead(ir, "Splits the file and moves it to the model folder", "../serve/env");
   if (manifest.splits.length <= 1) {
-    const lines = [...head, code(printWords(["mv", "--", quantized, join(variable("MODEL_DIR"), `/${first}`)]))];
+    const lines = [
+      ...head,
+      code(printWords(["mv", "--", quantized, join(variable("MODEL_DIR"), `/${first}`)])),
+    ];
     return { path: "convert/split.sh", executable: true, ...printScript(lines) };
   }
   const prefix = first.replace(/-\d{5}-of-\d{5}\.gguf$/, "");
@@ -157,7 +197,11 @@ function splitScript({ parts: { ir }, manifest }: Conversion): Draft {
       ["llama-gguf-split"],
       [
         flagOnly("--split", `${manifest.splits.length} files`),
-        argument("--split-max-size", `${Math.round(manifest.splitMaxBytes / 1e9)}G`, "a size that every file system and mirror takes"),
+        argument(
+          "--split-max-size",
+          `${Math.round(manifest.splitMaxBytes / 1e9)}G`,
+          "a size that every file system and mirror takes",
+        ),
       ],
       [quantized, join(variable("MODEL_DIR"), `/${prefix}`)],
     ),

@@ -17,11 +17,15 @@ export function downloadScript({ ir }: Parts): Draft {
       # HF_ENDPOINT=https://mirror.example takes a mirror.
       unset HF_HUB_OFFLINE
     `),
-    { ...assign("REPOSITORY", repository), because: `published checkpoint of ${ir.model.name}, ${gb(needs.download)}` },
+    {
+      ...assign("REPOSITORY", repository),
+      because: `published checkpoint of ${ir.model.name}, ${gb(needs.download)}`,
+    },
     revision === undefined
       ? {
           text: "REVISION=${REVISION:-main}",
-          because: "no commit is pinned in the catalog: set REVISION to one, so that every node gets the same files",
+          because:
+            "no commit is pinned in the catalog: set REVISION to one, so that every node gets the same files",
         }
       : { ...assign("REVISION", revision), because: "the commit that the plan's sizes were read from" },
     code(converts ? 'target="${SOURCE_DIR}"' : 'target="${MODEL_DIR}"'),
@@ -35,7 +39,16 @@ export function downloadScript({ ir }: Parts): Draft {
         '')
     `),
     ...[
-      { text: printWords(["download", variable("REPOSITORY"), "--revision", variable("REVISION"), "--local-dir", variable("target")]) },
+      {
+        text: printWords([
+          "download",
+          variable("REPOSITORY"),
+          "--revision",
+          variable("REVISION"),
+          "--local-dir",
+          variable("target"),
+        ]),
+      },
     ].map(({ text }) => code(`    fetch=(${text})`)),
     ...block(`
           if command -v hf > /dev/null; then

@@ -6,7 +6,11 @@ import { urlText } from "../text.ts";
 
 export const KIT_FORMAT = 1;
 
-export function kitJson({ ir, launch, reads }: Parts, files: readonly KitFile[], unsupported: readonly Unsupported[]): Draft {
+export function kitJson(
+  { ir, launch, reads }: Parts,
+  files: readonly KitFile[],
+  unsupported: readonly Unsupported[],
+): Draft {
   const { table, version, origin } = ir;
   const document = {
     kit: KIT_FORMAT,
@@ -32,13 +36,25 @@ export function kitJson({ ir, launch, reads }: Parts, files: readonly KitFile[],
     },
     prediction: predictions(ir.estimate),
     expected: {
-      loadSeconds: { value: Math.round(reads.seconds), low: Math.round(reads.low), high: Math.round(reads.high), basis: "assumed" },
-      memory: ir.estimate.memory?.ranks.map(({ name, total, capacity }) => ({ rank: name, bytes: total, capacity })) ?? [],
+      loadSeconds: {
+        value: Math.round(reads.seconds),
+        low: Math.round(reads.low),
+        high: Math.round(reads.high),
+        basis: "assumed",
+      },
+      memory:
+        ir.estimate.memory?.ranks.map(({ name, total, capacity }) => ({
+          rank: name,
+          bytes: total,
+          capacity,
+        })) ?? [],
       kvCacheTokens: ir.estimate.memory?.kvCacheTokens ?? null,
     },
     ports: launch.ports,
     sources: ir.sources,
-    files: Object.fromEntries(files.map((file) => [file.path, { sha256: file.sha256, executable: file.executable }])),
+    files: Object.fromEntries(
+      files.map((file) => [file.path, { sha256: file.sha256, executable: file.executable }]),
+    ),
     unsupported,
   };
   return { path: "kit.json", text: `${JSON.stringify(document, null, 2)}\n` };

@@ -50,14 +50,21 @@ function acceleratorChecks({ ir }: Parts): ScriptLine[] {
   const head = [
     assign("want_count", String(placement.acceleratorsPerNode)),
     assign("want_name", accelerator.shortName),
-    { text: printWords([`want_mib=${needed}`]).replaceAll("'", ""), because: `the fullest rank takes ${gib(needed * MIB)}` },
+    {
+      text: printWords([`want_mib=${needed}`]).replaceAll("'", ""),
+      because: `the fullest rank takes ${gib(needed * MIB)}`,
+    },
   ];
   const vendor = accelerator.vendor.toLowerCase();
   if (vendor === "amd") return [...head, ...amdChecks(), blank];
-  if (vendor === "nvidia") return [...head, ...nvidiaChecks(ir.accelerator?.scaleUp !== undefined && ir.plan.layout.tp > 1), blank];
-  return [...block(`
+  if (vendor === "nvidia")
+    return [...head, ...nvidiaChecks(ir.accelerator?.scaleUp !== undefined && ir.plan.layout.tp > 1), blank];
+  return [
+    ...block(`
     warn 'accelerators of this maker cannot be asked by this script: check count, name and memory yourself'
-  `), blank];
+  `),
+    blank,
+  ];
 }
 
 function nvidiaChecks(linked: boolean): ScriptLine[] {
@@ -121,7 +128,10 @@ function hostChecks(parts: Parts): ScriptLine[] {
   const disk = diskNeeds(ir);
   const hostRank = ir.estimate.memory?.ranks.find((rank) => rank.kind === "host");
   const hostGib = hostRank ? Math.ceil(hostRank.total / GIB) : 0;
-  const sharedGib = Math.ceil((SHARED_MEMORY_PER_RANK * Math.max(1, Math.min(ir.placement.acceleratorsPerNode, ir.placement.ranks))) / GIB);
+  const sharedGib = Math.ceil(
+    (SHARED_MEMORY_PER_RANK * Math.max(1, Math.min(ir.placement.acceleratorsPerNode, ir.placement.ranks))) /
+      GIB,
+  );
   const sockets = ir.plan.cluster.sockets ?? ir.host?.sockets;
   return [
     { text: `want_disk_gb=${Math.ceil(disk.bytes / 1e9)}`, because: disk.because },
@@ -158,7 +168,9 @@ function hostChecks(parts: Parts): ScriptLine[] {
             text: `at_least "$(($(df -B1 --output=size /dev/shm | tail -n 1) / 1073741824))" ${sharedGib} 'GiB of /dev/shm'`,
             because: `4 GiB a rank for the ranks of this node (assumed)`,
           },
-          code(`if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else warn "locked memory limited to $(ulimit -l) kB: raise it (ulimit -l), or use the unit"; fi`),
+          code(
+            `if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else warn "locked memory limited to $(ulimit -l) kB: raise it (ulimit -l), or use the unit"; fi`,
+          ),
         ]
       : []),
   ];
@@ -170,7 +182,11 @@ function numaChecks(policy: string | undefined, sockets: number | undefined): Sc
     for node in /sys/devices/system/node/node[0-9]*; do if [ -d "\${node}" ]; then nodes=$((nodes + 1)); fi; done
   `);
   if (sockets !== undefined) {
-    lines.push(code(`if [ "\${nodes}" -ge ${sockets} ]; then pass "\${nodes} NUMA nodes"; else warn "\${nodes} NUMA nodes, the plan has ${sockets} sockets"; fi`));
+    lines.push(
+      code(
+        `if [ "\${nodes}" -ge ${sockets} ]; then pass "\${nodes} NUMA nodes"; else warn "\${nodes} NUMA nodes, the plan has ${sockets} sockets"; fi`,
+      ),
+    );
   } else {
     lines.push(code('pass "${nodes} NUMA nodes"'));
   }
@@ -195,4 +211,3 @@ function portChecks({ launch }: Parts): ScriptLine[] {
   }));
   return [...ports, blank];
 }
-

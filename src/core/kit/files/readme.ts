@@ -30,11 +30,25 @@ function expectations({ ir, launch, reads }: Parts): string[] {
   const fullest = accelerators.toSorted((a, b) => b.total - a.total)[0];
   const host = memory?.ranks.find((rank) => rank.kind === "host");
   const rows = [
-    row("Weights loaded", minutes(reads.seconds), `${minutes(reads.low)} to ${minutes(reads.high)}`, "assumed"),
+    row(
+      "Weights loaded",
+      minutes(reads.seconds),
+      `${minutes(reads.low)} to ${minutes(reads.high)}`,
+      "assumed",
+    ),
     ...(fullest
-      ? [row(`Memory in use, ${fullest.name}`, gib(fullest.total), `of ${gib(fullest.capacity)}`, memory?.basis ?? "assumed")]
+      ? [
+          row(
+            `Memory in use, ${fullest.name}`,
+            gib(fullest.total),
+            `of ${gib(fullest.capacity)}`,
+            memory?.basis ?? "assumed",
+          ),
+        ]
       : []),
-    ...(host ? [row("Memory in use, host", gib(host.total), `of ${gib(host.capacity)}`, memory?.basis ?? "assumed")] : []),
+    ...(host
+      ? [row("Memory in use, host", gib(host.total), `of ${gib(host.capacity)}`, memory?.basis ?? "assumed")]
+      : []),
     ...(memory
       ? [row(launch.logLine?.label ?? "Tokens of cache", formatCount(memory.kvCacheTokens), "", memory.basis)]
       : []),
@@ -55,7 +69,10 @@ function expectations({ ir, launch, reads }: Parts): string[] {
     ...rows,
     "",
     ...(performance
-      ? [`Limited by ${markdownText(performance.limitedBy.resource)}: ${markdownText(performance.limitedBy.reason)}.`, ""]
+      ? [
+          `Limited by ${markdownText(performance.limitedBy.resource)}: ${markdownText(performance.limitedBy.reason)}.`,
+          "",
+        ]
       : []),
   ];
 }
@@ -76,7 +93,9 @@ function steps(parts: Parts, paths: readonly string[]): string[] {
   const several = ir.placement.nodesPerReplica > 1;
   const list: string[] = [
     `Set ${markdownCode("MODEL_DIR")} in ${markdownCode("serve/env")}: ${gb(disk.bytes)} of disk (${disk.because}).` +
-      (several ? ` Set ${markdownCode(launch.workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR")} too. Every node gets the same kit.` : ""),
+      (several
+        ? ` Set ${markdownCode(launch.workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR")} too. Every node gets the same kit.`
+        : ""),
     `${markdownCode("./preflight.sh")}: this machine against the plan, one line a check.`,
     `${markdownCode("./download.sh")}: ${gb(disk.download)}; resumes, ${markdownCode("HF_ENDPOINT")} takes a mirror, ${markdownCode("--from DIR")} a disk carried inside.`,
     ...conversionSteps(parts, paths),
@@ -90,7 +109,13 @@ function steps(parts: Parts, paths: readonly string[]): string[] {
 
 function conversionSteps({ ir }: Parts, paths: readonly string[]): string[] {
   if (ir.origin.kind !== "convert") return [];
-  const scripts = ["convert/convert.sh", "convert/imatrix.sh", "convert/quantize.sh", "convert/split.sh", "convert/verify.sh"];
+  const scripts = [
+    "convert/convert.sh",
+    "convert/imatrix.sh",
+    "convert/quantize.sh",
+    "convert/split.sh",
+    "convert/verify.sh",
+  ];
   const what: Readonly<Record<string, string>> = {
     "convert/convert.sh": "FP8 to BF16 GGUF",
     "convert/imatrix.sh": "importance matrix over your own text",
@@ -107,20 +132,33 @@ function startSteps({ ir, launch }: Parts, paths: readonly string[]): string[] {
   const { nodesPerReplica, replicasPerNode } = ir.placement;
   const steps: string[] = [];
   if (launch.workerCommand) {
-    steps.push(`On every other node: ${markdownCode("./serve/worker.sh")} (${markdownText(launch.workerCommand.because)}).`);
+    steps.push(
+      `On every other node: ${markdownCode("./serve/worker.sh")} (${markdownText(launch.workerCommand.because)}).`,
+    );
     steps.push(`On the first node: ${markdownCode("./serve/serve.sh")}.`);
   } else if (nodesPerReplica > 1) {
-    steps.push(`On node 0: ${markdownCode("./serve/serve.sh 0")}; on node 1: ${markdownCode("./serve/serve.sh 1")}${nodesPerReplica > 2 ? "; and so on" : ""}.`);
+    steps.push(
+      `On node 0: ${markdownCode("./serve/serve.sh 0")}; on node 1: ${markdownCode("./serve/serve.sh 1")}${nodesPerReplica > 2 ? "; and so on" : ""}.`,
+    );
   } else if (replicasPerNode > 1) {
-    steps.push(`${markdownCode("./serve/serve.sh 0")} to ${markdownCode(`./serve/serve.sh ${replicasPerNode - 1}`)}: one replica each, ports from ${launch.port} up.`);
+    steps.push(
+      `${markdownCode("./serve/serve.sh 0")} to ${markdownCode(`./serve/serve.sh ${replicasPerNode - 1}`)}: one replica each, ports from ${launch.port} up.`,
+    );
   } else {
     steps.push(`${markdownCode("./serve/serve.sh")} in a terminal.`);
   }
-  const unit = paths.filter((path) => path.endsWith(".service")).map(markdownCode).join(" and ");
-  steps.push(`Or with systemd: copy the kit to ${markdownCode(installFolder(ir))} and ${unit} to ${markdownCode("/etc/systemd/system")}, then ${markdownCode("systemctl daemon-reload")} and ${markdownCode("systemctl enable --now")} the unit. The engine's program must be on the unit's PATH.`);
+  const unit = paths
+    .filter((path) => path.endsWith(".service"))
+    .map(markdownCode)
+    .join(" and ");
+  steps.push(
+    `Or with systemd: copy the kit to ${markdownCode(installFolder(ir))} and ${unit} to ${markdownCode("/etc/systemd/system")}, then ${markdownCode("systemctl daemon-reload")} and ${markdownCode("systemctl enable --now")} the unit. The engine's program must be on the unit's PATH.`,
+  );
   if (paths.includes("serve/compose.yaml")) {
     const profile = nodesPerReplica > 1 ? " --profile node-RANK" : "";
-    steps.push(`Or in containers: ${markdownCode(`docker compose --env-file serve/env -f serve/compose.yaml${profile} up -d`)}.`);
+    steps.push(
+      `Or in containers: ${markdownCode(`docker compose --env-file serve/env -f serve/compose.yaml${profile} up -d`)}.`,
+    );
   }
   return steps;
 }
@@ -136,12 +174,19 @@ function argumentsTable({ launch }: Parts): string[] {
     "",
     `| ${markdownCode(launch.command)} | because |`,
     "|---|---|",
-    ...launch.positional.map(({ value, because }) => `| ${markdownCode(printWord(value))} | ${markdownText(because)} |`),
+    ...launch.positional.map(
+      ({ value, because }) => `| ${markdownCode(printWord(value))} | ${markdownText(because)} |`,
+    ),
     ...rows(launch.arguments),
     ...rows(launch.headArguments.map((a) => ({ ...a, because: `first node: ${a.because}` }))),
     ...rows(launch.workerArguments.map((a) => ({ ...a, because: `other nodes: ${a.because}` }))),
     ...(launch.workerCommand
-      ? ["", `| ${markdownCode(launch.workerCommand.command)} | because |`, "|---|---|", ...rows(launch.workerCommand.arguments)]
+      ? [
+          "",
+          `| ${markdownCode(launch.workerCommand.command)} | because |`,
+          "|---|---|",
+          ...rows(launch.workerCommand.arguments),
+        ]
       : []),
     "",
   ];
@@ -156,4 +201,3 @@ function limits(unsupported: readonly Unsupported[]): string[] {
     "",
   ];
 }
-

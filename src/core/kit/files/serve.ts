@@ -1,6 +1,15 @@
 /** serve/serve.sh, serve/env and the systemd units. */
 import type { Argument } from "../ir.ts";
-import { array, blank, block, code, printScript, printWords, type ArrayItem, type ScriptLine } from "../render/shell.ts";
+import {
+  array,
+  blank,
+  block,
+  code,
+  printScript,
+  printWords,
+  type ArrayItem,
+  type ScriptLine,
+} from "../render/shell.ts";
 import { printEnvironment, printUnit, type EnvironmentEntry, type UnitSection } from "../render/unit.ts";
 import { headline, installFolder, scriptHead, type Draft, type Parts } from "./draft.ts";
 
@@ -95,7 +104,11 @@ export function environmentFile({ ir, launch }: Parts): Draft {
         ]
       : []),
     ...(ir.origin.kind === "convert" ? conversionEntries(model) : []),
-    { name: "HF_HUB_OFFLINE", value: "1", because: "the server reads what was downloaded and asks no network" },
+    {
+      name: "HF_HUB_OFFLINE",
+      value: "1",
+      because: "the server reads what was downloaded and asks no network",
+    },
     ...launch.environment,
   ];
   return {
@@ -109,8 +122,16 @@ export function environmentFile({ ir, launch }: Parts): Draft {
 
 function conversionEntries(model: string): EnvironmentEntry[] {
   return [
-    { name: "SOURCE_DIR", value: `${model}/checkpoint`, because: "the published checkpoint, while it is converted" },
-    { name: "WORK_DIR", value: `${model}/work`, because: "the BF16 file between; may be removed after split.sh" },
+    {
+      name: "SOURCE_DIR",
+      value: `${model}/checkpoint`,
+      because: "the published checkpoint, while it is converted",
+    },
+    {
+      name: "WORK_DIR",
+      value: `${model}/work`,
+      because: "the BF16 file between; may be removed after split.sh",
+    },
     { name: "LLAMA_CPP_DIR", value: "/opt/llama.cpp", because: "llama.cpp's source tree, for its converter" },
   ];
 }
@@ -137,17 +158,38 @@ export function units({ ir, launch, reads }: Parts): Draft[] {
   const name = instance ? `${base}@.service` : `${base}.service`;
   const serve = `${installFolder(ir)}/serve/serve.sh${instance ? " %i" : ""}`;
   const drafts = [
-    unit(name, headline(ir), serve, base, ir, `${Math.ceil(reads.limitSeconds / 60)} min is the longest start expected`),
+    unit(
+      name,
+      headline(ir),
+      serve,
+      base,
+      ir,
+      `${Math.ceil(reads.limitSeconds / 60)} min is the longest start expected`,
+    ),
   ];
   if (launch.workerCommand) {
     drafts.push(
-      unit(`${base}-worker.service`, launch.workerCommand.because, `${installFolder(ir)}/serve/worker.sh`, base, ir, ""),
+      unit(
+        `${base}-worker.service`,
+        launch.workerCommand.because,
+        `${installFolder(ir)}/serve/worker.sh`,
+        base,
+        ir,
+        "",
+      ),
     );
   }
   return drafts;
 }
 
-function unit(file: string, description: string, start: string, base: string, ir: Parts["ir"], wait: string): Draft {
+function unit(
+  file: string,
+  description: string,
+  start: string,
+  base: string,
+  ir: Parts["ir"],
+  wait: string,
+): Draft {
   const sections: UnitSection[] = [
     {
       name: "Unit",
@@ -160,7 +202,11 @@ function unit(file: string, description: string, start: string, base: string, ir
     {
       name: "Service",
       entries: [
-        ["Type", "exec", `started as soon as it runs; smoke.sh waits for the weights${wait === "" ? "" : `: ${wait}`}`],
+        [
+          "Type",
+          "exec",
+          `started as soon as it runs; smoke.sh waits for the weights${wait === "" ? "" : `: ${wait}`}`,
+        ],
         ["ExecStart", start],
         ["EnvironmentFile", `${installFolder(ir)}/serve/env`, "the same settings as serve.sh in a terminal"],
         ["DynamicUser", "yes", "the server needs no rights but to read the weights"],
@@ -176,6 +222,8 @@ function unit(file: string, description: string, start: string, base: string, ir
     },
     { name: "Install", entries: [["WantedBy", "multi-user.target"]] },
   ];
-  const printed = printUnit(sections, [`Copy the kit to ${installFolder(ir)}, this file to /etc/systemd/system.`]);
+  const printed = printUnit(sections, [
+    `Copy the kit to ${installFolder(ir)}, this file to /etc/systemd/system.`,
+  ]);
   return { path: `serve/${file}`, ...printed };
 }

@@ -93,7 +93,10 @@ export function printScript(lines: readonly ScriptLine[]): {
 
 /** Compiler's own shell, as written; indentation of the first line is removed from all. */
 export function block(text: string): ScriptLine[] {
-  const lines = text.replace(/^\n/, "").replace(/\n\s*$/, "").split("\n");
+  const lines = text
+    .replace(/^\n/, "")
+    .replace(/\n\s*$/, "")
+    .split("\n");
   const indent = /^ */.exec(lines[0] ?? "")?.[0].length ?? 0;
   return lines.map((line) => code(line.slice(Math.min(indent, /^ */.exec(line)?.[0].length ?? 0))));
 }
