@@ -57,6 +57,8 @@ const BLOCKING: ReadonlySet<string> = new Set([
 
 /** Share of nominal lengths where uniform spreads are usual and a table does not state its own. */
 const UNSTATED_SPREAD: Readonly<Record<string, number>> = { atom: 0.9 };
+/** Tokens a step with three drafts on the random prompts of ATOM's nightly runs: fitted on them. */
+const RANDOM_PROMPT_ACCEPTANCE = 2.25;
 /** Share of a specified bandwidth that hosts reach. */
 const STREAM_SHARE = 0.8;
 
@@ -193,6 +195,10 @@ function completeOptions(record: MeasurementRecord, workload: Loose, assumptions
   copy("memFraction", "memFraction");
   copy("contextTokens", "contextLength");
   copy("acceptanceLength", "acceptanceLength", middle(runtime["acceptanceLength"]));
+  if (engine === "atom" && options["acceptanceLength"] === undefined) {
+    options["acceptanceLength"] = RANDOM_PROMPT_ACCEPTANCE;
+    assumptions.push(`${RANDOM_PROMPT_ACCEPTANCE} tokens accepted a step with drafts`);
+  }
   if (/duplicated/.test(text(runtime["numa"]) ?? "")) options["numa"] = "duplicate";
   if (record.engineVersion !== "") options["engineVersion"] = record.engineVersion.slice(0, 80);
   const interval = pollingInterval(record, text(cluster["accelerator"]) ?? "", engine, workload);

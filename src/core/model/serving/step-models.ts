@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import type { StepModel, StepModelInput } from "../../domain/step-model.ts";
 import { knowsWeights } from "../ops/precision.ts";
 import { createGpuStepModel } from "../step/gpu-step-model.ts";
+import { agedModel, EARLY_BUILD, EARLY_BUILDS_BEFORE } from "./aged-model.ts";
 import { createSequentialStepModel } from "../step/sequential-step-model.ts";
 
 /** What cannot be told, and the plan's field that would tell it. */
@@ -95,8 +96,9 @@ function createStepModel(
   const refused = refuse(plan, input.value);
   if (refused !== undefined) return fail(refused);
   try {
-    const create = runsSequentially(plan.engine) ? createSequentialStepModel : createGpuStepModel;
-    return ok(create(input.value));
+    if (runsSequentially(plan.engine)) return ok(createSequentialStepModel(input.value));
+    const model = createGpuStepModel(input.value);
+    return ok(input.value.engineVersion.date < EARLY_BUILDS_BEFORE ? agedModel(model, EARLY_BUILD) : model);
   } catch (error) {
     if (error instanceof RangeError) return fail({ path: "cluster", message: error.message });
     throw error;

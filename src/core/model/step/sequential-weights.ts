@@ -1,6 +1,10 @@
 /** Bytes of a model by the parts that a step reads, for engines that run layer after layer. */
 import { moeLayerCount, kvElementsPerTokenLayer, type MlaArchitecture } from "../../domain/architecture.ts";
 import type { StepModelInput } from "../../domain/step-model.ts";
+import type { GgufFileType } from "../../domain/tensor.ts";
+import { ggufLayerBytes } from "../../tensors/gguf-layer-bytes.ts";
+import { ggufFileType } from "../../tensors/gguf-mixes.ts";
+import { isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
 
 export interface SequentialWeights {
   /** All routed experts of one MoE layer. */
@@ -75,7 +79,49 @@ export function weightsFromFileSize(a: MlaArchitecture, bytes: number): Sequenti
 
 /** What a step reads of the plan's weights; `null` where their bytes are not known. */
 export function sequentialWeights(input: StepModelInput): SequentialWeights | null {
-  const { architecture, options } = input;
+  const { architecture, options, weights } = input;
+  const type = ggufFileType(weights.id);
+  if (type !== null) return stockGguf(architecture, type, options.imatrix ?? false);
   if (options.weightsBytes !== undefined) return weightsFromFileSize(architecture, options.weightsBytes);
-  return null;
+  return isCheckpointFormat(weights.id) ? checkpoint(architecture, weights.id) : null;
+}
+
+function stockGguf(a: MlaArchitecture, type: GgufFileType, imatrix: boolean): SequentialWeights {
+  const { layers, output } = ggufLayerBytes(a, type, { imatrix, mtpLayer: false });
+  const sums = { experts: 0, attention: 0, shared: 0, dense: 0 };
+  for (const layer of layers) {
+    sums.experts += layer.routedExperts;
+    sums.attention += layer.attention + layer.norm;
+    sums.shared += layer.shared + layer.router;
+    sums.dense += layer.dense;
+  }
+  return perLayer(a, sums, output);
+}
+
+function checkpoint(a: MlaArchitecture, weights: string): SequentialWeights {
+  const { groups, output } = weightTotals(a, weights, { mtpLayer: false });
+  const sums = {
+    experts: groups["routed-experts"],
+    attention: groups.attention + groups.norm,
+    shared: groups["shared-expert"] + groups.router,
+    dense: groups["dense-ffn"],
+  };
+  return perLayer(a, sums, output);
+}
+
+/** Mixes give some layers more bits: a mean layer stands for all. */
+function perLayer(
+  a: MlaArchitecture,
+  sums: { experts: number; attention: number; shared: number; dense: number },
+  head: number,
+): SequentialWeights {
+  const moe = Math.max(1, moeLayerCount(a));
+  return {
+    expertsPerLayer: sums.experts / moe,
+    attentionPerLayer: sums.attention / a.layerCount,
+    sharedPerLayer: sums.shared / moe,
+    densePerLayer: sums.dense / Math.max(1, a.denseLayerCount),
+    head,
+    exact: true,
+  };
 }
