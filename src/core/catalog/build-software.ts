@@ -29,11 +29,14 @@ export function buildEngine(file: EngineFile): Engine {
   const versions = file.versions.map(({ version, date, image, source }) => {
     const next = file.defaults.find((candidate) => candidate.since === version);
     if (next) {
-      const { since: _since, ...defaults } = next;
-      current = defaults as unknown as EngineDefaults;
+      current = withoutSince(next) as unknown as EngineDefaults;
     }
     if (!current) throw new Error(`engine ${file.id}: no defaults for version ${version}`);
     return { version, date, ...(image === undefined ? {} : { image }), defaults: current, source };
   });
   return { id: file.id, name: file.name, versions, current: file.current, kit: file.kit };
+}
+
+function withoutSince(defaults: EngineFile["defaults"][number]): object {
+  return Object.fromEntries(Object.entries(defaults).filter(([key]) => key !== "since"));
 }

@@ -2,9 +2,14 @@
 import type { Problem } from "../domain/problem.ts";
 import { danglingSource } from "./check-references.ts";
 import { joinPath } from "./describe-issue.ts";
-import type { Located } from "./parse-catalog.ts";
 import { API_COLUMNS, RENTAL_COLUMNS, type ApiRow, type RentalRow } from "./price-schema.ts";
 import type { EngineFile, ModelFile, WeightFormatRow } from "./software-schema.ts";
+
+/** One file's content with the path that problems name. */
+export interface Located<T> {
+  readonly file: string;
+  readonly value: T;
+}
 
 interface WithId {
   readonly id: string;

@@ -74,6 +74,6 @@ function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  if (value === "") return "an empty text";
-  return String(value).slice(0, 60);
+  if (typeof value === "string") return value === "" ? "an empty text" : value.slice(0, 60);
+  return JSON.stringify(value);
 }

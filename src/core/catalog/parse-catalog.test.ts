@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { formatProblem } from "../domain/problem.ts";
 import { parseCatalog } from "./parse-catalog.ts";
@@ -120,7 +121,8 @@ describe("parseCatalog", () => {
 
   it("refuses a file that no table takes, and names one that is missing", () => {
     expect(problemOf({ ...FILES, "prices/rent.json": {} })).toBe("prices/rent.json: no table of the catalog");
-    const { "sources.json": _sources, ...rest } = FILES;
+    const rest: Json = { ...FILES };
+    delete rest["sources.json"];
     expect(problemOf(rest)).toBe("sources.json: required, and missing");
     expect(problemOf({ ...FILES, [H200]: [] })).toBe(`${H200}: expected an object, got a list`);
   });
@@ -135,4 +137,32 @@ describe("parseCatalog", () => {
     expect(times[3]).toBeLessThan(50);
     expect(gzipSync(JSON.stringify(FILES)).length).toBeLessThan(40_000);
   });
+
+  const names = Object.keys(FILES);
+  test.prop([fc.nat(names.length - 1), fc.infiniteStream(fc.nat(50)), fc.jsonValue()], { numRuns: 300 })(
+    "never throws, and names the file that was spoilt",
+    (index, choices, value) => {
+      const file = names[index] ?? "";
+      const keys = walk(FILES[file], choices);
+      const result = parseCatalog(withChange(file, keys, value));
+      // Ids and sources may be missed by other files than the one that lost them.
+      const mayPointElsewhere = file === "sources.json" || keys.at(-1) === "id" || keys.includes("versions");
+      if (!result.ok && !mayPointElsewhere) expect(formatProblem(result.error)).toContain(file);
+    },
+  );
 });
+
+/** A path to some value inside a JSON value. */
+function walk(value: unknown, choices: Iterator<number>): (string | number)[] {
+  const keys: (string | number)[] = [];
+  let here = value;
+  while (typeof here === "object" && here !== null && Object.keys(here).length > 0) {
+    const entries = Object.keys(here);
+    const choice = Number(choices.next().value);
+    const key = entries[choice % entries.length] ?? "";
+    keys.push(Array.isArray(here) ? Number(key) : key);
+    here = (here as Json)[key];
+    if (choice % 7 === 0) break;
+  }
+  return keys;
+}

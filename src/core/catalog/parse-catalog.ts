@@ -13,7 +13,7 @@ import { checkSchema } from "./check-schema.ts";
 import { acceleratorSchema, fabricSchema, hostSchema } from "./hardware-schema.ts";
 import { buildEngine, buildModel, buildWeightFormat } from "./build-software.ts";
 import { apiOffer, rentalOffer } from "./build-prices.ts";
-import { checkIds } from "./check-ids.ts";
+import { checkIds, type Located } from "./check-ids.ts";
 import { apiSchema, ownershipSchema, rentalSchema, sourcesSchema } from "./price-schema.ts";
 import { engineSchema, modelSchema, weightFormatSchema } from "./software-schema.ts";
 
@@ -83,12 +83,6 @@ function read(files: CatalogFiles): Catalog {
 
 const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<T["id"], T> =>
   new Map(items.map((item) => [item.id, item]));
-
-/** One file's content with the path that problems name. */
-export interface Located<T> {
-  readonly file: string;
-  readonly value: T;
-}
 
 function createReader(files: CatalogFiles) {
   const unread = new Set(Object.keys(files));
