@@ -1,0 +1,140 @@
+/**
+ * `npm test`: installs what is missing, runs every stage even after a failure, and closes with
+ * `N passed, N failed` alone on a line: stages without counts of their own count as one each.
+ */
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { installBrowser, installPackages, installShellcheck } from "./install-missing.mjs";
+import { say } from "./log.mjs";
+import { runCommand } from "./run-command.mjs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ name: string, args: string[], env?: Record<string, string>, count?: () => Counts }} Stage */
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const REPORTS = join(ROOT, ".cache", "reports");
+const UNIT_REPORT = join(REPORTS, "unit.json");
+const E2E_REPORT = join(REPORTS, "e2e.json");
+
+/** @param {string} file */
+const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
+
+/** @returns {Counts} */
+function countUnit() {
+  const report = readJson(UNIT_REPORT);
+  const brokenFiles = report.testResults.filter(
+    /** @param {any} file */ (file) => file.status === "failed" && file.assertionResults.length === 0,
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** @returns {Counts} */
+function countE2e() {
+  const { stats, errors } = readJson(E2E_REPORT);
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected + errors.length,
+    skipped: stats.skipped,
+  };
+}
+
+/** @param {string} project @returns {Stage} */
+const types = (project) => ({ name: `types: ${project}`, args: ["tsc", "-p", `tsconfig.${project}.json`] });
+
+/** @type {Stage[]} */
+const STAGES = [
+  types("core"),
+  types("workers"),
+  types("node"),
+  types("test"),
+  {
+    name: "types: page (svelte-check)",
+    args: ["svelte-check", "--tsconfig", "./tsconfig.app.json", "--fail-on-warnings"],
+  },
+  { name: "lint", args: ["eslint", "."] },
+  { name: "format", args: ["prettier", "--check", "--log-level", "warn", "."] },
+  {
+    name: "import walls",
+    args: ["depcruise", "--config", "dependency-cruiser.config.mjs", "src", "workers"],
+  },
+  {
+    name: "build: page",
+    args: ["vite", "build"],
+  },
+  {
+    name: "build: command line",
+    args: ["vite", "build", "--config", "vite.cli.config.ts"],
+  },
+  {
+    name: "unit tests",
+    args: ["vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${UNIT_REPORT}`],
+    count: countUnit,
+  },
+  {
+    name: "end-to-end tests",
+    args: ["playwright", "test", "--reporter=list,json"],
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: E2E_REPORT },
+    count: countE2e,
+  },
+];
+
+/** @param {Stage} stage @param {number} code @returns {Counts} */
+function judge(stage, code) {
+  /** @type {Counts} */
+  let counts = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  if (stage.count) {
+    try {
+      counts = stage.count();
+    } catch {
+      counts = { passed: 0, failed: 1, skipped: 0 };
+    }
+  }
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** @param {Stage} stage @param {NodeJS.ProcessEnv} env */
+async function runStage(stage, env) {
+  say(`\n── ${stage.name}`);
+  const started = performance.now();
+  const { code } = await runCommand("npx", ["--no-install", ...stage.args], {
+    cwd: ROOT,
+    env: { ...env, ...stage.env },
+  });
+  const counts = judge(stage, code);
+  return { name: stage.name, ...counts, seconds: (performance.now() - started) / 1000 };
+}
+
+async function main() {
+  const results = [];
+  const problem = await installPackages(ROOT);
+  if (problem) {
+    say(problem);
+    say("0 passed, 1 failed");
+    return 1;
+  }
+  rmSync(REPORTS, { recursive: true, force: true });
+  mkdirSync(REPORTS, { recursive: true });
+  await installShellcheck(ROOT);
+  const browser = await installBrowser(ROOT);
+  const env = { ...process.env, NPM_CONFIG_LOGLEVEL: "error" };
+  if ("path" in browser && browser.path !== "") env.CHROMIUM = browser.path;
+  if ("problem" in browser) say(browser.problem);
+  for (const stage of STAGES) results.push(await runStage(stage, env));
+
+  say("\nSummary");
+  for (const { name, passed, failed, skipped, seconds } of results) {
+    const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+    say(`  ${failed > 0 ? "FAILED" : "ok    "}  ${name.padEnd(28)} ${counts} (${seconds.toFixed(1)} s)`);
+  }
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  say(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

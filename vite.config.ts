@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+/**
+ * The built page may load nothing that does not come with it. Attributes `style="…"` are what Svelte's
+ * templates place by `innerHTML`; scripts written into index.html are allowed by their hash alone.
+ */
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: "content-security-policy",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(html) {
+        const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)];
+        const hashes = inline.map(
+          ([, text = ""]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`,
+        );
+        const policy = [
+          "default-src 'self'",
+          ["script-src 'self'", ...hashes].join(" "),
+          "style-src 'self'",
+          "style-src-attr 'unsafe-inline'",
+          "img-src 'self' data:",
+          "object-src 'none'",
+          "base-uri 'none'",
+          "form-action 'none'",
+        ].join("; ");
+        const attrs = { "http-equiv": "Content-Security-Policy", content: policy };
+        return { html, tags: [{ tag: "meta", attrs, injectTo: "head-prepend" }] };
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  base: "./",
+  plugins: [svelte(), contentSecurityPolicy()],
+  worker: { format: "es" },
+  build: {
+    target: "es2023",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
+  },
+  test: {
+    include: ["{src,workers,scripts}/**/*.test.ts"],
+    environment: "node",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
