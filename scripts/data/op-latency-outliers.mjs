@@ -4,26 +4,28 @@ import { round } from "./op-latency-grid.mjs";
 
 /** Room for clocks and rounding before a point counts as faster than the device. */
 const TOLERANCE = 0.95;
-/** A repeated read of this much may come from the last-level cache: no outlier, but it is said. */
+/** A benchmark that repeats may read this much from the last-level cache; a step that streams all layers cannot. */
 const CACHE_BYTES = 126e6;
 /** A point this far above a larger one is listed. */
 const SPIKE = 1.25;
 
-/** Finds and removes (NaN) points below FLOP time, or below transfer time of more than a cache holds. */
+/** Finds and removes (NaN) points below FLOP time, or below transfer time of more than a cache holds;
+ * `floors`: the log of every point's least time, below which neither a cached nor a filled one may be. */
 export function checkPhysics({ op, key, axes, shape, values, limit }) {
   const last = axes.at(-1).knots;
   const width = last.length;
   const impossible = [];
   const spikes = [];
   const out = [...values];
+  const floors = values.map(() => -Infinity);
   let cached = 0;
   values.forEach((value, i) => {
-    if (Number.isNaN(value)) return;
     const at = coordinates(i, shape, axes);
     const ms = Math.exp(value);
     if (limit !== undefined) {
-      const least = limit(at);
-      const { bytes = 0, flop = least, size = 0 } = typeof least === "number" ? {} : least;
+      const { bytes, flop, size } = limit(at);
+      floors[i] = Math.log(Math.max(bytes, flop));
+      if (Number.isNaN(value)) return;
       if (ms < TOLERANCE * flop || (ms < TOLERANCE * bytes && size > CACHE_BYTES)) {
         impossible.push({ at, ms: round(ms, 3), limitMs: round(Math.max(bytes, flop), 3) });
         out[i] = NaN;
@@ -31,11 +33,12 @@ export function checkPhysics({ op, key, axes, shape, values, limit }) {
       }
       if (ms < TOLERANCE * bytes) cached += 1;
     }
+    if (Number.isNaN(value)) return;
     const later = values.slice(i + 1, i - (i % width) + width).filter((y) => !Number.isNaN(y));
     const least = Math.exp(Math.min(...later));
     if (ms > SPIKE * least) spikes.push({ at, ms: round(ms, 3), largerWorkMs: round(least, 3) });
   });
-  if (impossible.length + spikes.length + cached === 0) return { values: out, group: null };
+  if (impossible.length + spikes.length + cached === 0) return { values: out, floors, group: null };
   const worst = (list, ratio) => list.toSorted((a, b) => ratio(b) - ratio(a)).slice(0, 3);
   const group = {
     op,
@@ -50,7 +53,7 @@ export function checkPhysics({ op, key, axes, shape, values, limit }) {
     }),
     ...(cached > 0 && {
       fromCache: {
-        reason: "below bytes/bandwidth, but small enough for the last-level cache: kept",
+        reason: "below bytes/bandwidth and small enough for the last-level cache: raised to bytes/bandwidth",
         count: cached,
       },
     }),
@@ -62,7 +65,7 @@ export function checkPhysics({ op, key, axes, shape, values, limit }) {
       },
     }),
   };
-  return { values: out, group };
+  return { values: out, floors, group };
 }
 
 function coordinates(index, shape, axes) {

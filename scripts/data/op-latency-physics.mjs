@@ -34,3 +34,10 @@ export function attentionLimit(device, heads, batch, context, cacheBytes) {
     size: bytes,
   };
 }
+
+/** Causal attention over expanded keys (192 wide) and values (128). */
+export function prefillLimit(device, heads, batch, tokens) {
+  const flop = (batch * tokens * tokens * heads * 320) / ((device.tflops.fp8 ?? device.tflops.bf16) * 1e9);
+  const size = batch * tokens * heads * 320 * 4;
+  return { bytes: bytesMs(device, size), flop, size };
+}

@@ -12,7 +12,7 @@ import {
 } from "./op-latency-grid.mjs";
 import { GEMM, MLA_DECODE, MLA_PREFILL, MOE, RAW_DTYPE } from "./op-latency-policy.mjs";
 import { checkPhysics } from "./op-latency-outliers.mjs";
-import { attentionLimit, gemmLimit, moeLimit } from "./op-latency-physics.mjs";
+import { attentionLimit, gemmLimit, moeLimit, prefillLimit } from "./op-latency-physics.mjs";
 
 const HEADS = [4, 8, 16, 32, 64, 128];
 const SHARDS = [1, 2, 4, 8, 16, 32];
@@ -66,6 +66,7 @@ function pack({ op, key, engine, version, axes, ms, grows, note, limit, steepest
     alongAxis(values, shape, axis, (row) => fillHoles(logX, row, top) ?? row);
   }
   if (values.some(Number.isNaN)) return null;
+  values = values.map((value, i) => Math.max(value, found.floors[i]));
   for (const axis of grows) alongAxis(values, shape, axis, raised);
   const kept = axes.map((axis, i) => {
     const rule = grows.includes(i) ? RESAMPLE[axis.name] : undefined;
@@ -273,7 +274,7 @@ function mlaTables(raw, device, note) {
         ],
         grows: [1, 2],
         note,
-        limit: ([h, b, n]) => (b * n * n * h * 320) / (device.tflops.fp8 ?? device.tflops.bf16) / 1e9,
+        limit: ([h, b, n]) => prefillLimit(device, h, b, n),
       }),
   );
   return out.filter(Boolean);

@@ -32,6 +32,7 @@ export class AllToAll {
   readonly basis: EstimateBasis;
   private readonly bytesPerToken: number;
   private readonly outsideShare: number;
+  private readonly leastOutside: number;
   private readonly table: LogCurve | null;
   private readonly link: Interconnect;
 
@@ -39,6 +40,7 @@ export class AllToAll {
     readonly hiddenSize: number;
     readonly destinations: number;
     readonly expertRanks: number;
+    readonly expertsPerToken: number;
     readonly dispatchBytes: number;
     readonly table: LogCurve | null;
     readonly link: Interconnect;
@@ -46,19 +48,26 @@ export class AllToAll {
   }) {
     this.bytesPerToken = input.hiddenSize * input.destinations * (input.dispatchBytes + COMBINE_BYTES);
     this.outsideShare = Math.max(0, 1 - input.link.domainRanks / input.expertRanks);
+    const domains = Math.max(1, input.expertRanks / input.link.domainRanks);
+    const copies = destinationRanks(domains, input.expertsPerToken) * (1 - 1 / domains);
+    this.leastOutside = (copies / input.destinations) * this.bytesPerToken;
     this.table = this.outsideShare > 0 ? input.table : null;
     this.link = input.link;
     this.basis = this.table === null ? input.basis : "interpolated";
   }
 
   at(tokens: number, logTokens: number): number {
-    if (this.table !== null) return this.table.at(logTokens);
-    const latency = ALL_TO_ALL_LATENCY_MS.value + (this.outsideShare > 0 ? this.link.networkLatencyMs : 0);
-    return latency + this.transferMs(tokens) / ALL_TO_ALL_EFFICIENCY.value;
+    const { table, link } = this;
+    if (table !== null && tokens <= table.last) return table.at(logTokens);
+    const latency = ALL_TO_ALL_LATENCY_MS.value + (this.outsideShare > 0 ? link.networkLatencyMs : 0);
+    const transfer = latency + this.transferMs(tokens) / ALL_TO_ALL_EFFICIENCY.value;
+    return table === null ? transfer : Math.max(transfer, table.at(logTokens));
   }
 
+  /** One copy to every other domain that a token reaches, and every copy inside its own. */
   limitMs(tokens: number): number {
-    return this.transferMs(tokens);
+    const inside = (tokens * this.bytesPerToken * (1 - this.outsideShare)) / this.link.bytesPerMs;
+    return Math.max(inside, (tokens * this.leastOutside) / this.link.networkBytesPerMs);
   }
 
   private transferMs(tokens: number): number {

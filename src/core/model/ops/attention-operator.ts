@@ -36,9 +36,14 @@ export class AttentionOperator {
     this.basis = table === null ? rooflineBasis : "interpolated";
   }
 
-  /** Milliseconds for `sequences` over `tokens` each (decode: cached tokens; prefill: new tokens). */
+  /**
+   * Milliseconds for `sequences` over `tokens` each (decode: cached tokens; prefill: new tokens). Beyond
+   * a table's heads (drafts to verify) the physical limit holds the extrapolation up.
+   */
   at(sequences: number, tokens: number): number {
-    if (this.table !== null) return this.table.at(Math.log(sequences), Math.log(tokens));
+    if (this.table !== null) {
+      return Math.max(this.table.at(Math.log(sequences), Math.log(tokens)), this.limitMs(sequences, tokens));
+    }
     const { launchMs, bandwidth, compute } = this.efficiency;
     const memory = this.work.bytes(sequences, tokens) / (this.peaks.bytesPerMs * bandwidth);
     const arithmetic = this.work.flop(sequences, tokens) / (this.peaks.flopPerMs * compute);

@@ -1,8 +1,8 @@
 /**
  * Latency tables as piecewise power laws: linear in log(latency) over log(axis).
  *
- * Beyond the last knot the last slope goes on, held within [0, steepest]: more work is never faster, and
- * a saturated device is at worst proportional (quadratic in the length of a prompt). Below the first knot the first value stands.
+ * Beyond the last knot the last slope goes on, held within [0, 1]: more work is never faster, and a
+ * saturated device is at worst proportional. Below the first knot the first value stands.
  */
 export class LogCurve {
   readonly first: number;
@@ -11,13 +11,13 @@ export class LogCurve {
   private readonly y: Float64Array;
   private readonly slope: Float64Array;
 
-  constructor(knots: readonly number[], ms: readonly number[], steepest = 1) {
+  constructor(knots: readonly number[], ms: readonly number[]) {
     const n = knots.length;
     this.first = knots[0] as number;
     this.last = knots[n - 1] as number;
     this.x = Float64Array.from(knots, Math.log);
     this.y = Float64Array.from(ms, Math.log);
-    this.slope = slopes(this.x, this.y, steepest);
+    this.slope = slopes(this.x, this.y);
   }
 
   /** Milliseconds at exp(logX). */
@@ -32,50 +32,54 @@ export class LogCurve {
   }
 }
 
-/** The same over two axes; `ms` is row-major, one row a knot of the first axis; `steepest` is the second's. */
+/**
+ * The same over two axes; `ms` is row-major, one row a knot of the first axis.
+ *
+ * Beyond the grid time grows in proportion along rows and with power `steepest` along columns, in every
+ * row alike: slopes that differ would let two rows cross.
+ */
 export class LogSurface {
-  readonly firstRow: number;
   readonly lastRow: number;
-  readonly firstColumn: number;
   readonly lastColumn: number;
   private readonly rows: Float64Array;
   private readonly curves: readonly LogCurve[];
+  private readonly logLastColumn: number;
+  private readonly steepest: number;
 
   constructor(rows: readonly number[], columns: readonly number[], ms: readonly number[], steepest = 1) {
-    this.firstRow = rows[0] as number;
     this.lastRow = rows[rows.length - 1] as number;
-    this.firstColumn = columns[0] as number;
     this.lastColumn = columns[columns.length - 1] as number;
+    this.logLastColumn = Math.log(this.lastColumn);
+    this.steepest = steepest;
     this.rows = Float64Array.from(rows, Math.log);
     const width = columns.length;
-    this.curves = rows.map((_, i) => new LogCurve(columns, ms.slice(i * width, (i + 1) * width), steepest));
+    this.curves = rows.map((_, i) => new LogCurve(columns, ms.slice(i * width, (i + 1) * width)));
   }
 
   at(logRow: number, logColumn: number): number {
+    const column = Math.min(logColumn, this.logLastColumn);
+    return Math.exp(this.inside(logRow, column) + this.steepest * (logColumn - column));
+  }
+
+  private inside(logRow: number, logColumn: number): number {
     const { rows, curves } = this;
-    const n = rows.length;
-    let i = segment(rows, logRow);
-    if (i < 0) return (curves[0] as LogCurve).at(logColumn);
-    if (n === 1) return (curves[0] as LogCurve).at(logColumn);
-    const beyond = i === n - 1;
-    if (beyond) i = n - 2;
+    const i = segment(rows, logRow);
+    if (i < 0) return (curves[0] as LogCurve).logAt(logColumn);
     const low = (curves[i] as LogCurve).logAt(logColumn);
-    const high = (curves[i + 1] as LogCurve).logAt(logColumn);
     const x0 = rows[i] as number;
-    const x1 = rows[i + 1] as number;
-    if (!beyond) return Math.exp(low + ((high - low) * (logRow - x0)) / (x1 - x0));
-    const slope = Math.min(1, Math.max(0, (high - low) / (x1 - x0)));
-    return Math.exp(high + slope * (logRow - x1));
+    if (i === rows.length - 1) return low + (logRow - x0);
+    const high = (curves[i + 1] as LogCurve).logAt(logColumn);
+    return low + ((high - low) * (logRow - x0)) / ((rows[i + 1] as number) - x0);
   }
 }
 
-function slopes(x: Float64Array, y: Float64Array, steepest: number): Float64Array {
+function slopes(x: Float64Array, y: Float64Array): Float64Array {
   const n = x.length;
   const slope = new Float64Array(n);
   for (let i = 0; i + 1 < n; i++) {
     slope[i] = ((y[i + 1] as number) - (y[i] as number)) / ((x[i + 1] as number) - (x[i] as number));
   }
-  if (n > 1) slope[n - 1] = Math.min(steepest, Math.max(0, slope[n - 2] as number));
+  if (n > 1) slope[n - 1] = Math.min(1, Math.max(0, slope[n - 2] as number));
   return slope;
 }
 

@@ -29,7 +29,7 @@ export class TableIndex {
     let curve = this.curves.get(key);
     if (curve === undefined) {
       const table = this.tables.get(name);
-      curve = table === undefined ? null : new LogCurve(knots(table, 1), cutRows(table, at));
+      curve = table === undefined ? null : new LogCurve(knots(table, 1), grown(cutRows(table, at), 1));
       this.curves.set(key, curve);
     }
     return curve;
@@ -41,10 +41,7 @@ export class TableIndex {
     let surface = this.surfaces.get(key);
     if (surface === undefined) {
       const table = this.tables.get(name);
-      surface =
-        table === undefined
-          ? null
-          : new LogSurface(knots(table, 1), knots(table, 2), cutRows(table, at), steepest);
+      surface = table === undefined ? null : surfaceAt(table, at, steepest);
       this.surfaces.set(key, surface);
     }
     return surface;
@@ -79,4 +76,21 @@ function cutRows(table: OpTable, at: number): number[] {
     const ms = rows.map((_, row) => table.ms[row * width + column] as number);
     return new LogCurve(rows, ms).at(Math.log(at));
   });
+}
+
+function surfaceAt(table: OpTable, at: number, steepest: number): LogSurface {
+  const columns = knots(table, 2);
+  const ms = grown(cutRows(table, at), knots(table, 1).length);
+  return new LogSurface(knots(table, 1), columns, ms, steepest);
+}
+
+/** Beyond the last cut slopes differ from point to point; growth along the axes of work is put back. */
+function grown(ms: number[], rows: number): number[] {
+  const width = ms.length / rows;
+  ms.forEach((value, i) => {
+    const before = i % width === 0 ? 0 : (ms[i - 1] as number);
+    const above = i < width ? 0 : (ms[i - width] as number);
+    ms[i] = Math.max(value, before, above);
+  });
+  return ms;
 }

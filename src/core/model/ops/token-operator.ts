@@ -51,7 +51,7 @@ export class TokenOperator {
 
   /** Milliseconds of one call on `tokens` tokens; `logTokens` is their logarithm. */
   at(tokens: number, logTokens: number, prefill = false): number {
-    if (this.table !== null) return this.table.at(logTokens);
+    if (this.table !== null) return Math.max(this.table.at(logTokens), this.limitMs(tokens));
     const { launchMs, bandwidth, compute, prefillCompute } = this.efficiency;
     const reached = prefill && prefillCompute !== undefined ? prefillCompute : compute;
     const memory = this.bytes(tokens) / (this.peaks.bytesPerMs * bandwidth);

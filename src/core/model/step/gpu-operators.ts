@@ -284,6 +284,7 @@ function exchange(shop: Shop, precision: Precision, link: Interconnect, a: MlaAr
     hiddenSize: a.hiddenSize,
     destinations,
     expertRanks: Math.max(expertRanks, ranks),
+    expertsPerToken: a.expertsPerToken,
     dispatchBytes: Math.min(2, precision.activationBytes),
     table: nodes > 1 ? (tables?.cut("deepep-low-latency", nodes) ?? null) : null,
     link,
