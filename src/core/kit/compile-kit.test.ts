@@ -22,6 +22,11 @@ const withPlan = (kitCase: KitCase, change: Partial<Plan>): KitCase => ({
 });
 const layout = (kitCase: KitCase, change: Partial<Plan["layout"]>): KitCase =>
   withPlan(kitCase, { layout: { ...kitCase.plan.layout, ...change } });
+function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const copy = { ...value };
+  delete copy[key];
+  return copy;
+}
 const serveText = (kitCase: KitCase): string =>
   kitOf(kitCase).files.find((file) => file.path === "serve/serve.sh")?.text ?? "";
 
@@ -51,12 +56,7 @@ describe("compileKit refuses", () => {
       "weights",
       /no published checkpoint/,
     ],
-    [
-      "GGUF weights without a manifest",
-      (({ manifest: _, ...rest }) => rest)(llama),
-      "weights",
-      /need a conversion manifest/,
-    ],
+    ["GGUF weights without a manifest", without(llama, "manifest"), "weights", /need a conversion manifest/],
     ["tensor parallelism of llama.cpp", layout(llama, { tp: 8, pp: 1 }), "layout", /by layers only/],
     [
       "MTP of llama.cpp",
@@ -112,7 +112,7 @@ describe("compileKit says", () => {
   it("that a revision is not pinned", () => {
     const model = FIXTURE_CATALOG.models.get("deepseek-v3-0324");
     if (!model) throw new Error("model");
-    const repositories = model.repositories.map(({ revision: _, ...rest }) => rest);
+    const repositories = model.repositories.map((repository) => without(repository, "revision"));
     const catalog = { ...FIXTURE_CATALOG, models: new Map([[model.id, { ...model, repositories }]]) };
     const result = compileKit({ ...inputOf(sglang), catalog });
     if (!result.ok) throw new Error(result.error.problem);

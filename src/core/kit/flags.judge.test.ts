@@ -1,14 +1,87 @@
 /** Judge: every argument of every script, as bash hands it over, is one that the pinned version parses. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { EngineFlag } from "../domain/engine-flags.ts";
+import type { Kit } from "../domain/kit.ts";
 import { checkValue } from "./engines/arguments.ts";
 import { findFlag, openFlagTable, type FlagTable } from "./flag-table.ts";
 import { KIT_CASES, type KitCase } from "./fixtures/cases.ts";
 import { FLAG_TABLES, kitOf } from "./fixtures/compile-case.ts";
 import { FIXTURE_CATALOG } from "./fixtures/fixture.ts";
-import { unpackKit } from "./fixtures/run-kit.ts";
+
+const PROGRAMS = [
+  "python3",
+  "vllm",
+  "llama-server",
+  "llama-batched-bench",
+  "llama-quantize",
+  "llama-gguf-split",
+  "llama-imatrix",
+  "rpc-server",
+  "hf",
+];
+
+interface UnpackedKit {
+  readonly folder: string;
+  /** Runs a script; returns the argument vectors of the programs that it started. */
+  run(script: string, ...args: readonly string[]): { status: number; argvs: string[][]; output: string };
+  remove(): void;
+}
+
+/** Unpacks a kit and runs its scripts with every program replaced by a recorder. */
+function unpackKit(kit: Kit): UnpackedKit {
+  const folder = mkdtempSync(join(tmpdir(), "fathom-kit-"));
+  for (const file of kit.files) {
+    const path = join(folder, file.path);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, file.text);
+    chmodSync(path, file.executable ? 0o755 : 0o644);
+  }
+  settle(folder);
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  for (const program of PROGRAMS) {
+    const recorder = `#!/bin/bash\nprintf '%s\\0' ${program} "$@" >> "$ARGV_LOG"\nprintf '\\n\\0' >> "$ARGV_LOG"\n`;
+    writeFileSync(join(bin, program), recorder, { mode: 0o755 });
+  }
+  writeFileSync(join(bin, "df"), "#!/bin/bash\nprintf 'Avail\\n9000000000000\\n'\n", { mode: 0o755 });
+  return {
+    folder,
+    run: (script, ...args) => run(folder, bin, script, args),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What a person does first: paths and addresses in serve/env. */
+function settle(folder: string): void {
+  const path = join(folder, "serve/env");
+  const text = readFileSync(path, "utf8")
+    .replaceAll(/=\/srv\/models\/[^/\n]*/g, `=${folder}/model`)
+    .replace(/^LLAMA_CPP_DIR=.*/m, `LLAMA_CPP_DIR=${folder}/llama.cpp`)
+    .replace(/^HEAD_ADDR=$/m, "HEAD_ADDR=10.0.0.1")
+    .replace(/^WORKER_ADDRS=$/m, "WORKER_ADDRS=10.0.0.2:50052");
+  writeFileSync(path, text);
+}
+
+function run(folder: string, bin: string, script: string, args: readonly string[]) {
+  const log = join(folder, "argv.log");
+  rmSync(log, { force: true });
+  const done = spawnSync("bash", [join(folder, script), ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { PATH: `${bin}:/usr/bin:/bin`, ARGV_LOG: log, HOME: folder },
+  });
+  const recorded = existsSync(log) ? readFileSync(log, "utf8") : "";
+  const argvs: string[][] = [[]];
+  for (const word of recorded.split("\0").slice(0, -1)) {
+    if (word === "\n") argvs.push([]);
+    else argvs.at(-1)?.push(word);
+  }
+  return { status: done.status ?? -1, argvs: argvs.slice(0, -1), output: done.stdout + done.stderr };
+}
 
 function tableOf({ plan }: KitCase): FlagTable {
   const flags = FLAG_TABLES[plan.engine];

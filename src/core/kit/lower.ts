@@ -1,5 +1,5 @@
 /** Step 1: a decided plan and its estimate become the facts that files are made of. */
-import type { Catalog, Engine, EngineVersion, Model, Source, WeightFormat } from "../domain/catalog.ts";
+import type { Catalog, EngineVersion, Model, Source, WeightFormat } from "../domain/catalog.ts";
 import type { EngineFlags } from "../domain/engine-flags.ts";
 import type { Estimate } from "../domain/estimate.ts";
 import type { Unsupported } from "../domain/kit.ts";
@@ -9,8 +9,8 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import type { GgufManifest } from "../domain/tensor.ts";
 import { formatCount } from "../units/format.ts";
 import { counted } from "./engines/arguments.ts";
-import { compareVersions, openFlagTable, type FlagTable } from "./flag-table.ts";
 import type { KitIr, Placement, WeightsOrigin } from "./ir.ts";
+import { pinVersion } from "./pin-version.ts";
 import { isUnspeakable, slug } from "./text.ts";
 
 export interface KitInput {
@@ -105,51 +105,6 @@ function findUnspeakable(value: unknown, path: string): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-interface Pinned {
-  readonly version: EngineVersion;
-  readonly table: FlagTable;
-  readonly unsupported: readonly Unsupported[];
-}
-
-/** The catalog's version that the plan asks for, or the highest below it; and the option tables to believe. */
-function pinVersion(plan: Plan, engine: Engine, flags: EngineFlags): Result<Pinned, Problem> {
-  const path = "options.engineVersion";
-  if (flags.engine !== engine.id) {
-    return fail({ path: "engine", problem: `the option table is ${flags.engine}'s, not ${engine.id}'s` });
-  }
-  const asked = plan.options.engineVersion ?? engine.current;
-  const exact = engine.versions.find(
-    (v) => compareVersions(v.version, asked) === 0 && sameKind(v.version, asked),
-  );
-  const below = engine.versions
-    .filter((v) => compareVersions(v.version, asked) < 0)
-    .sort((a, b) => compareVersions(a.version, b.version));
-  const version = exact ?? below.at(-1);
-  if (!version) return fail({ path, problem: `no facts for ${engine.name} ${asked}` });
-  const table = openFlagTable(flags, version.version);
-  if (!table) return fail({ path, problem: `no option table for ${engine.name} ${version.version}` });
-  const unsupported: Unsupported[] = [];
-  if (!exact) {
-    unsupported.push({
-      path,
-      reason: `no facts for ${engine.name} ${asked}; the kit pins ${version.version}, the highest known below it`,
-    });
-  }
-  if (!table.exact) {
-    const [low, high] = [flags.versions[table.low] ?? "", flags.versions[table.high] ?? ""];
-    unsupported.push({
-      path,
-      reason: `no option table of ${engine.name} ${version.version} itself: every option used stands in those of ${low} and ${high}`,
-    });
-  }
-  return ok({ version, table, unsupported });
-}
-
-/** Snapshots have no number: they are the same only by name. */
-function sameKind(a: string, b: string): boolean {
-  return /^v?\d/.test(a) && /^v?\d/.test(b) ? true : a === b;
 }
 
 function findOrigin(

@@ -4,10 +4,10 @@ import type { Problem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Argument, Bench, KitIr, Launch } from "../ir.ts";
 import { join, variable, type Word } from "../render/shell.ts";
+import { RPC_PORT, rpcWorker } from "./llama-rpc.ts";
 import { argument, count, counted, flagOnly, gb, gib, when } from "./arguments.ts";
 
 const PORT = 8080;
-const RPC_PORT = 50052;
 
 const REQUIRED = new Set([
   "--model",
@@ -154,7 +154,6 @@ function placementArguments(ir: KitIr): readonly Argument[] {
   const host = ir.estimate.memory?.ranks.find((rank) => rank.kind === "host");
   const gpu = ir.estimate.memory?.ranks.find((rank) => rank.kind === "accelerator");
   const onHost = `${gib(host?.weights ?? 0)} of weights stay in host memory`;
-  const { threads, numa, opOffload } = plan.options;
   const list: Argument[] = [];
   if (placement.acceleratorsPerNode === 0) {
     list.push(
@@ -186,6 +185,14 @@ function placementArguments(ir: KitIr): readonly Argument[] {
     }
   }
   list.push(argument("--fit", "off", "the placement is the plan's; nothing is moved to make it fit"));
+  return [...list, ...hostArguments(ir)];
+}
+
+/** How the host reads and computes its share. */
+function hostArguments({ plan, placement }: KitIr): readonly Argument[] {
+  const { threads, numa, opOffload } = plan.options;
+  const { experts } = plan.layout;
+  const list: Argument[] = [];
   if (placement.acceleratorsPerNode === 0 || experts !== "gpu") {
     list.push(
       argument(
@@ -210,25 +217,6 @@ function placementArguments(ir: KitIr): readonly Argument[] {
       flagOnly("--no-op-offload", "plan: host experts are computed by the CPU for large batches too"),
     );
   return list;
-}
-
-function rpcWorker(): NonNullable<Launch["workerCommand"]> {
-  return {
-    command: "rpc-server",
-    program: ["rpc-server"],
-    containerProgram: ["/app/rpc-server"],
-    arguments: [
-      argument(
-        "--host",
-        "0.0.0.0",
-        "the first node reaches it over the network; rpc-server asks for no key: a private network only",
-      ),
-      argument("--port", RPC_PORT, "as in WORKER_ADDRS"),
-      flagOnly("--cache", "weights sent once are kept on this node's disk"),
-    ],
-    port: RPC_PORT,
-    because: "Lends this node's accelerators to llama-server on the first node",
-  };
 }
 
 /** `llama-batched-bench` at the plan's lengths and users; it loads the weights with the same placement. */

@@ -65,16 +65,7 @@ export function launchSglang(ir: KitIr): Result<Launch, Problem> {
         "from serve/env; put a proxy with keys in front before opening it",
       ),
       argument("--port", variable("PORT"), "from serve/env; clients, smoke.sh and bench.sh use the same"),
-      ...when(
-        distributed,
-        argument("--nnodes", nodesPerReplica, `plan: one replica over ${nodesPerReplica} nodes`),
-        argument(
-          "--dist-init-addr",
-          join(variable("HEAD_ADDR"), `:${RENDEZVOUS_PORT}`),
-          `ranks meet at node 0, port ${RENDEZVOUS_PORT}`,
-        ),
-        argument("--node-rank", variable("NODE_RANK"), "0 on the first node, 1 on the next"),
-      ),
+      ...nodeArguments(nodesPerReplica),
     ],
     headArguments: [],
     workerArguments: [],
@@ -101,6 +92,19 @@ export function launchSglang(ir: KitIr): Result<Launch, Problem> {
           ],
     required: REQUIRED,
   });
+}
+
+function nodeArguments(nodesPerReplica: number): readonly Argument[] {
+  return when(
+    nodesPerReplica > 1,
+    argument("--nnodes", nodesPerReplica, `plan: one replica over ${nodesPerReplica} nodes`),
+    argument(
+      "--dist-init-addr",
+      join(variable("HEAD_ADDR"), `:${RENDEZVOUS_PORT}`),
+      `ranks meet at node 0, port ${RENDEZVOUS_PORT}`,
+    ),
+    argument("--node-rank", variable("NODE_RANK"), "0 on the first node, 1 on the next"),
+  );
 }
 
 function modelArguments(ir: KitIr): readonly Argument[] {

@@ -1,8 +1,7 @@
 /** convert/: from the published checkpoint to the GGUF files of the plan, checked against the manifest. */
 import type { GgufManifest } from "../../domain/tensor.ts";
-import { gb } from "../engines/arguments.ts";
-import type { Argument, KitIr } from "../ir.ts";
-import { argument, flagOnly } from "../engines/arguments.ts";
+import type { Argument } from "../ir.ts";
+import { argument, flagOnly, gb } from "../engines/arguments.ts";
 import {
   array,
   block,

@@ -12,7 +12,7 @@ export function licencesFile({ ir }: Parts): Draft {
     "",
     `The weights of ${markdownText(ir.model.name)} come from ${markdownText(ir.origin.repository.repository)} under: ${markdownText(ir.model.licence)}.`,
     `${markdownText(ir.engine.name)} is fetched from its publisher under its own licence; nothing of it is in this kit.`,
-    "The scripts and files of this kit are yours to use, change and pass on (CC0 1.0).",
+    "The scripts and files of this kit are under Apache-2.0, as Fathom is that wrote them.",
     "",
     "## Facts and figures",
     "",

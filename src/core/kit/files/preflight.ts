@@ -82,14 +82,15 @@ function nvidiaChecks(linked: boolean): ScriptLine[] {
         count=$((count + 1))
         total=\${total//[!0-9]/}
         used=\${used//[!0-9]/}
+        version=\${driver// /}
         case "\${name}" in *"\${want_name}"*) ;; *) miss "accelerator \${count} is \${name}, the plan has \${want_name}" ;; esac
         if [ "\${total}" -lt "\${want_mib}" ]; then miss "accelerator \${count} has \${total} MiB, the plan takes \${want_mib}"; fi
         if [ "\${used}" -gt 1024 ]; then miss "accelerator \${count} is in use: \${used} MiB"; fi
       done < <(nvidia-smi --query-gpu=name,memory.total,memory.used,driver_version --format=csv,noheader,nounits)
       at_least "\${count}" "\${want_count}" 'accelerators'
-      major=\${driver## }
-      major=\${major%%.*}
-      if [ "\${major:-0}" -ge ${DRIVER} ]; then pass "driver \${driver## }"; else warn "driver \${driver## }: the images' CUDA 12.9 wants ${DRIVER} or newer"; fi
+      version=\${version:-0}
+      major=\${version%%.*}
+      if [ "\${major}" -ge ${DRIVER} ]; then pass "driver \${version}"; else warn "driver \${version}: the images' CUDA 12.9 wants ${DRIVER} or newer"; fi
   `);
   return [
     ...lines,
@@ -160,7 +161,8 @@ function hostChecks(parts: Parts): ScriptLine[] {
         ]),
     ...numaChecks(ir.plan.options.numa, sockets),
     ...block(`
-      at_least "$(ulimit -n)" 65536 'open files (ulimit -n)'
+      files=$(ulimit -Hn)
+      at_least "\${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
     `),
     ...(ir.placement.ranks > 1
       ? [

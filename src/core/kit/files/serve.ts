@@ -21,7 +21,12 @@ export const argumentItem = ({ flag, value, because }: Argument): ArrayItem => (
 /** The server's start script; with several nodes its argument is the node's rank, with several replicas the replica. */
 export function serveScript(parts: Parts): Draft {
   const { ir, launch } = parts;
-  const lines: ScriptLine[] = [...scriptHead(ir, "Starts the server", "env"), blank, ...selectLines(parts)];
+  const lines: ScriptLine[] = [
+    ...scriptHead(ir, "Starts the server", "env"),
+    { text: 'ulimit -n "$(ulimit -Hn)"', because: "one socket a client and one file a weight shard" },
+    blank,
+    ...selectLines(parts),
+  ];
   const branches = launch.headArguments.length + launch.workerArguments.length > 0;
   lines.push(
     ...array("args", [

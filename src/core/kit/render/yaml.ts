@@ -30,7 +30,7 @@ export function printYaml(
   heading: readonly string[] = [],
 ): { text: string; reasons: { line: number; because: string }[] } {
   const document = new Document(undefined, { version: "1.1", aliasDuplicateObjects: false });
-  document.contents = toNode(document, value) as typeof document.contents;
+  document.contents = toNode(document, value);
   document.commentBefore = heading.map((line) => ` ${oneLine(line)}`).join("\n");
   const body = document.toString({
     lineWidth: 0,
@@ -55,7 +55,7 @@ function toNode(document: Document, value: YamlValue): Node {
   if (typeof value === "object") {
     const map = document.createNode({}) as unknown as { set(key: string, node: Node): void } & Node;
     for (const [key, inner] of Object.entries(value)) {
-      if (inner !== undefined) map.set(key, toNode(document, inner as YamlValue));
+      if (inner !== undefined) map.set(key, toNode(document, inner));
     }
     return map;
   }
@@ -65,7 +65,7 @@ function toNode(document: Document, value: YamlValue): Node {
 function collect(value: YamlValue): string[] {
   if (value instanceof Explained) return [value.because, ...collect(value.value)];
   if (typeof value !== "object") return [];
-  return Object.values(value).flatMap((inner) => (inner === undefined ? [] : collect(inner as YamlValue)));
+  return Object.values(value).flatMap((inner) => (inner === undefined ? [] : collect(inner)));
 }
 
 /** Reasons are printed in order, one behind its value; the text itself tells the line. */

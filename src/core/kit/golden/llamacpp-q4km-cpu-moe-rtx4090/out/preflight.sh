@@ -24,14 +24,15 @@ if command -v nvidia-smi > /dev/null; then
     count=$((count + 1))
     total=${total//[!0-9]/}
     used=${used//[!0-9]/}
+    version=${driver// /}
     case "${name}" in *"${want_name}"*) ;; *) miss "accelerator ${count} is ${name}, the plan has ${want_name}" ;; esac
     if [ "${total}" -lt "${want_mib}" ]; then miss "accelerator ${count} has ${total} MiB, the plan takes ${want_mib}"; fi
     if [ "${used}" -gt 1024 ]; then miss "accelerator ${count} is in use: ${used} MiB"; fi
   done < <(nvidia-smi --query-gpu=name,memory.total,memory.used,driver_version --format=csv,noheader,nounits)
   at_least "${count}" "${want_count}" 'accelerators'
-  major=${driver## }
-  major=${major%%.*}
-  if [ "${major:-0}" -ge 575 ]; then pass "driver ${driver## }"; else warn "driver ${driver## }: the images' CUDA 12.9 wants 575 or newer"; fi
+  version=${version:-0}
+  major=${version%%.*}
+  if [ "${major}" -ge 575 ]; then pass "driver ${version}"; else warn "driver ${version}: the images' CUDA 12.9 wants 575 or newer"; fi
 else
   miss 'nvidia-smi not found'
 fi
@@ -54,7 +55,8 @@ if [ "$(cat /proc/sys/kernel/numa_balancing 2> /dev/null || echo 0)" = 0 ]; then
 else
   warn 'automatic NUMA balancing is on: it moves pages away from the threads that read them'
 fi
-at_least "$(ulimit -n)" 65536 'open files (ulimit -n)'
+files=$(ulimit -Hn)
+at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
 if (exec 3<> /dev/tcp/127.0.0.1/8080) 2> /dev/null; then miss 'port 8080 (HTTP) is taken'; else pass 'port 8080 (HTTP) is free'; fi
 
 if [ "${failed}" -gt 0 ]; then

@@ -24,14 +24,15 @@ if command -v nvidia-smi > /dev/null; then
     count=$((count + 1))
     total=${total//[!0-9]/}
     used=${used//[!0-9]/}
+    version=${driver// /}
     case "${name}" in *"${want_name}"*) ;; *) miss "accelerator ${count} is ${name}, the plan has ${want_name}" ;; esac
     if [ "${total}" -lt "${want_mib}" ]; then miss "accelerator ${count} has ${total} MiB, the plan takes ${want_mib}"; fi
     if [ "${used}" -gt 1024 ]; then miss "accelerator ${count} is in use: ${used} MiB"; fi
   done < <(nvidia-smi --query-gpu=name,memory.total,memory.used,driver_version --format=csv,noheader,nounits)
   at_least "${count}" "${want_count}" 'accelerators'
-  major=${driver## }
-  major=${major%%.*}
-  if [ "${major:-0}" -ge 575 ]; then pass "driver ${driver## }"; else warn "driver ${driver## }: the images' CUDA 12.9 wants 575 or newer"; fi
+  version=${version:-0}
+  major=${version%%.*}
+  if [ "${major}" -ge 575 ]; then pass "driver ${version}"; else warn "driver ${version}: the images' CUDA 12.9 wants 575 or newer"; fi
   links=0
   while read -r row; do
     case "${row}" in GPU[0-9]*) for cell in ${row}; do case "${cell}" in NV[0-9]*) links=$((links + 1)) ;; esac; done ;; esac
@@ -54,7 +55,8 @@ if [ "${memory_gib}" -ge 642 ]; then pass "${memory_gib} GiB of host memory"; el
 nodes=0
 for node in /sys/devices/system/node/node[0-9]*; do if [ -d "${node}" ]; then nodes=$((nodes + 1)); fi; done
 pass "${nodes} NUMA nodes"
-at_least "$(ulimit -n)" 65536 'open files (ulimit -n)'
+files=$(ulimit -Hn)
+at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
 at_least "$(($(df -B1 --output=size /dev/shm | tail -n 1) / 1073741824))" 32 'GiB of /dev/shm'
 if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else warn "locked memory limited to $(ulimit -l) kB: raise it (ulimit -l), or use the unit"; fi
 if (exec 3<> /dev/tcp/127.0.0.1/30000) 2> /dev/null; then miss 'port 30000 (HTTP) is taken'; else pass 'port 30000 (HTTP) is free'; fi

@@ -6,6 +6,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
+ulimit -n "$(ulimit -Hn)"
 
 : "${WORKER_ADDRS:?set WORKER_ADDRS in serve/env to host:port of every other node}"
 

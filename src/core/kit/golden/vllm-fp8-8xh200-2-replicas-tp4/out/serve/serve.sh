@@ -6,6 +6,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
+ulimit -n "$(ulimit -Hn)"
 
 replica=${1:-0}
 PORT=$((PORT + replica))

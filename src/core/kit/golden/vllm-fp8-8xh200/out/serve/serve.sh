@@ -6,6 +6,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
+ulimit -n "$(ulimit -Hn)"
 
 args=(
   "${MODEL_DIR}"  # deepseek-ai/DeepSeek-V3-0324, fetched by download.sh

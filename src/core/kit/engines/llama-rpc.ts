@@ -1,0 +1,24 @@
+/** llama.cpp on further nodes: `rpc-server` lends their accelerators to the first one. */
+import type { Launch } from "../ir.ts";
+import { argument, flagOnly } from "./arguments.ts";
+
+export const RPC_PORT = 50052;
+
+export function rpcWorker(): NonNullable<Launch["workerCommand"]> {
+  return {
+    command: "rpc-server",
+    program: ["rpc-server"],
+    containerProgram: ["/app/rpc-server"],
+    arguments: [
+      argument(
+        "--host",
+        "0.0.0.0",
+        "the first node reaches it over the network; rpc-server asks for no key: a private network only",
+      ),
+      argument("--port", RPC_PORT, "as in WORKER_ADDRS"),
+      flagOnly("--cache", "weights sent once are kept on this node's disk"),
+    ],
+    port: RPC_PORT,
+    because: "Lends this node's accelerators to llama-server on the first node",
+  };
+}
