@@ -24,6 +24,8 @@ export interface RankMemory {
   readonly runtime: number;
   readonly total: number;
   readonly capacity: number;
+  /** What the engine's own rule leaves after this workload's cache; negative: by how much it is short. */
+  readonly spare?: number;
 }
 
 export interface MemoryEstimate {

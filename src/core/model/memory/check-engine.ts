@@ -1,0 +1,131 @@
+/** Whether engine, hardware, weights and cache type go together, and the context window holds the work. */
+import type { Accelerator } from "../../domain/catalog.ts";
+import type { Note } from "../../domain/estimate.ts";
+import type { Infeasible } from "../../domain/infeasible.ts";
+import type { EngineId, KvCacheType, Plan } from "../../domain/plan.ts";
+import { formatCount } from "../../units/format.ts";
+import type { MemoryFacts } from "./memory-facts.ts";
+
+const VENDORS: Readonly<Record<EngineId, readonly string[]>> = {
+  vllm: ["NVIDIA", "AMD", "Huawei", "Google", "Intel"],
+  sglang: ["NVIDIA", "AMD", "Huawei", "Intel"],
+  "tensorrt-llm": ["NVIDIA"],
+  lmdeploy: ["NVIDIA", "Huawei"],
+  atom: ["AMD"],
+  ktransformers: ["NVIDIA", "AMD", "Huawei"],
+  "llama.cpp": ["NVIDIA", "AMD", "Apple", "Huawei", "Intel"],
+  "ik_llama.cpp": ["NVIDIA"],
+  ollama: ["NVIDIA", "AMD", "Apple"],
+  mlx: ["Apple"],
+};
+
+/** Engines that run layers on the host's processors. */
+export const HOST_ENGINES: ReadonlySet<EngineId> = new Set([
+  "llama.cpp",
+  "ik_llama.cpp",
+  "ollama",
+  "ktransformers",
+]);
+
+const SERVER_CACHE: ReadonlySet<KvCacheType> = new Set(["bf16", "f16", "fp8"]);
+const LLAMA_FAMILY: ReadonlySet<EngineId> = new Set(["llama.cpp", "ik_llama.cpp", "ollama"]);
+const PLAIN_CACHE: ReadonlySet<KvCacheType> = new Set(["bf16", "f16", "f32"]);
+
+export interface EngineCheck {
+  readonly infeasible: readonly Infeasible[];
+  readonly notes: readonly Note[];
+}
+
+/** Engine, hardware, weights, cache and context of a plan, in the order that an engine would refuse them. */
+export function checkEngine(plan: Plan, facts: MemoryFacts): EngineCheck {
+  const infeasible: Infeasible[] = [];
+  const notes: Note[] = [];
+  checkHardware(plan, facts, infeasible);
+  checkWeights(plan, facts, infeasible);
+  if (facts.device) checkPrecision(plan, facts.device.accelerator, infeasible, notes);
+  checkCacheType(plan, facts, infeasible);
+  checkContext(plan, facts, infeasible);
+  return { infeasible, notes };
+}
+
+function checkHardware(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
+  const { device } = facts;
+  if (device && !VENDORS[plan.engine].includes(device.accelerator.vendor)) {
+    const message = `${plan.engine} does not run on ${device.accelerator.shortName}.`;
+    infeasible.push({ kind: "engine", path: "engine", message });
+  }
+  if (HOST_ENGINES.has(plan.engine)) return;
+  if (!device) {
+    const message = `${plan.engine} needs accelerators, and the cluster has none.`;
+    infeasible.push({ kind: "engine", path: "cluster.acceleratorsPerNode", message });
+  } else if (plan.layout.experts !== "gpu") {
+    const message = `${plan.engine} keeps experts on accelerators; llama.cpp and KTransformers can keep them in host memory.`;
+    infeasible.push({ kind: "engine", path: "layout.experts", message });
+  }
+}
+
+function checkWeights(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
+  if (!facts.format.engines.includes(plan.engine)) {
+    const message = `${plan.engine} does not take ${facts.format.name} weights of this model.`;
+    infeasible.push({ kind: "engine", path: "weights", message });
+  }
+  if (plan.speculative === "off") return;
+  if (plan.weights === "awq-int4") {
+    const message = "The AWQ checkpoints carry no MTP layer to draft with.";
+    infeasible.push({ kind: "engine", path: "speculative", message });
+  } else if (facts.format.family === "gguf" && plan.options.mtpLayer !== true) {
+    const message = "Drafting with the MTP layer needs a GGUF that keeps it (options.mtpLayer).";
+    infeasible.push({ kind: "engine", path: "speculative", message });
+  }
+}
+
+function checkPrecision(plan: Plan, gpu: Accelerator, infeasible: Infeasible[], notes: Note[]): void {
+  const refuse = (message: string): void => {
+    infeasible.push({ kind: "precision", path: "weights", message });
+  };
+  const { weights, engine } = plan;
+  if (weights === "nvfp4" && !(gpu.nativeFp4 && gpu.vendor === "NVIDIA")) {
+    refuse(`NVFP4 needs a Blackwell GPU, and ${gpu.shortName} has no FP4 units for it.`);
+  }
+  if (weights === "mxfp4" && !gpu.nativeFp4) refuse(`${gpu.shortName} has no FP4 units for MXFP4 weights.`);
+  const needsFp8 = weights === "fp8" || weights === "mxfp8" || weights === "w4afp8";
+  if (!needsFp8 || gpu.nativeFp8) return;
+  if (engine === "vllm" && weights === "fp8" && gpu.vendor === "NVIDIA") {
+    const message = `${gpu.shortName} has no FP8 units: vLLM keeps the weights in FP8 and multiplies in 16 bit (Marlin).`;
+    notes.push({ kind: "information", path: "weights", message });
+    return;
+  }
+  const name = weights === "fp8" ? "FP8" : weights === "mxfp8" ? "MXFP8" : "W4A-FP8";
+  refuse(`${engine} needs FP8 units for ${name} weights, and ${gpu.shortName} has none.`);
+}
+
+function checkCacheType(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
+  const refuse = (message: string): void => {
+    infeasible.push({ kind: "precision", path: "kvCache", message });
+  };
+  const { kvCache } = facts;
+  if (!LLAMA_FAMILY.has(plan.engine)) {
+    if (!SERVER_CACHE.has(kvCache)) refuse(`${plan.engine} has no ${kvCache} cache; it takes bf16 and fp8.`);
+    return;
+  }
+  if (kvCache === "fp8") refuse(`${plan.engine} has no fp8 cache; q8_0 is its 8-bit type.`);
+  if (plan.options.flashAttention === false && !PLAIN_CACHE.has(kvCache)) {
+    refuse(`A ${kvCache} cache needs flash attention, and the plan turns it off.`);
+  }
+}
+
+function checkContext(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
+  const { inputTokens, outputTokens, contextDepth = 0 } = plan.workload;
+  const longest = inputTokens + outputTokens + contextDepth;
+  const most = facts.model.architecture.maxContextTokens;
+  const asked = plan.options.contextLength;
+  if (asked !== undefined && asked > most) {
+    const message = `The model reads up to ${formatCount(most)} tokens, and the plan asks for a context of ${formatCount(asked)}.`;
+    infeasible.push({ kind: "context", path: "options.contextLength", message });
+  }
+  const window = Math.min(asked ?? most, most);
+  if (longest <= window) return;
+  const path = asked === undefined || asked > most ? "workload.inputTokens" : "options.contextLength";
+  const message = `A request takes ${formatCount(longest)} tokens, and the context holds ${formatCount(window)}.`;
+  infeasible.push({ kind: "context", path, message });
+}

@@ -1,0 +1,32 @@
+import type { Catalog } from "../../domain/catalog.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { checkEngine } from "./check-engine.ts";
+import { memoryFacts } from "./memory-facts.ts";
+import { estimateServer, type MemoryAnswer } from "./server-memory.ts";
+
+/**
+ * What a plan keeps in memory on every rank, how many tokens and users its cache holds, and what fails.
+ *
+ * A plan fits when weights, activations and runtime fit and the cache holds every user that it asks for at
+ * once. `infeasible` names what fails, first what an engine would refuse first: engine, precision, context,
+ * layout, then weights, runtime, cache, host memory. `memory` is `null` only where the layout does not
+ * divide or a fact is missing.
+ *
+ * Per      rank of one replica.
+ * Returns  `Infeasible` of every kind; never throws on a plan that `parsePlan` accepts.
+ */
+export function estimateMemory(plan: Plan, catalog: Catalog): MemoryAnswer {
+  const facts = memoryFacts(plan, catalog);
+  if (!facts.ok) return { memory: null, infeasible: [facts.error], notes: [] };
+  const engine = checkEngine(plan, facts.value);
+  const { device, format } = facts.value;
+  if (!device || format.family === "gguf") {
+    return { memory: null, infeasible: engine.infeasible, notes: engine.notes };
+  }
+  const answer = estimateServer(plan, facts.value, device);
+  return {
+    memory: answer.memory,
+    infeasible: [...engine.infeasible, ...answer.infeasible],
+    notes: [...engine.notes, ...answer.notes],
+  };
+}

@@ -1,0 +1,89 @@
+/** Which memory constraints fail, as sentences with numbers. */
+import type { RankMemory } from "../../domain/estimate.ts";
+import type { Infeasible } from "../../domain/infeasible.ts";
+import { formatCount, formatGib } from "../../units/format.ts";
+
+export interface VerdictInput {
+  readonly ranks: readonly RankMemory[];
+  /** "H100", for "an H100 has 79.6". */
+  readonly device: string;
+  readonly engine: string;
+  readonly tokens: number;
+  readonly tokensNeeded: number;
+  /** Over all replicas: what fits, and what the plan asks for. */
+  readonly users: number;
+  readonly usersAsked: number;
+}
+
+/** Below this the engine's share and the whole device read the same. */
+const SAME = 0.05 * 1024 ** 3;
+
+const anOrA = (name: string): string => (/^[AEFHILMNORX8]/.test(name) ? `an ${name}` : `a ${name}`);
+
+/** What a rank may use in total: everything but the cache, and the pool that the engine allows beside it. */
+const limitOf = (rank: RankMemory): number =>
+  rank.total - rank.kvCache + rank.kvCacheNeeded + (rank.spare ?? rank.capacity - rank.total);
+
+/**
+ * Constraints of the fullest accelerator, in the order that they add up: weights, activations and runtime,
+ * cache for the workload. `needed` is cumulative.
+ */
+export function acceleratorConstraints(input: VerdictInput): Infeasible[] {
+  const ranks = input.ranks.filter((rank) => rank.kind === "accelerator");
+  let worst = ranks[0];
+  for (const rank of ranks) if (worst && (rank.spare ?? 0) < (worst.spare ?? 0)) worst = rank;
+  if (!worst || (worst.spare ?? 0) >= 0) return [];
+  const limit = limitOf(worst);
+  const fixed = worst.weights + worst.activations + worst.runtime;
+  const total = fixed + worst.kvCacheNeeded;
+  const all = ranks.length > 1 && ranks.every((rank) => (rank.spare ?? 0) < 0);
+  const headline = sentence(input, worst, total, limit, all);
+  const found: Infeasible[] = [];
+  const add = (kind: "memory-weights" | "memory-runtime" | "memory-kv-cache", needed: number, text: string) =>
+    found.push({
+      kind,
+      message: found.length === 0 ? `${headline} ${text}` : text,
+      rank: worst.name,
+      needed,
+      capacity: Math.min(limit, worst.capacity),
+    });
+  if (worst.weights > Math.min(limit, worst.capacity)) {
+    add("memory-weights", worst.weights, `Weights alone take ${formatGib(worst.weights)}.`);
+  }
+  if (fixed > limit) {
+    const text = `With activations and runtime it is ${formatGib(fixed)}: there is no room for a single token of cache.`;
+    add("memory-runtime", fixed, text);
+  }
+  add("memory-kv-cache", total, cacheText(input, worst, fixed, limit));
+  return found;
+}
+
+function sentence(
+  { device, engine }: VerdictInput,
+  rank: RankMemory,
+  total: number,
+  limit: number,
+  all: boolean,
+): string {
+  const who = all ? "Every GPU" : rank.name;
+  const short = `${who} is short of ${formatGib(total - limit)} GiB: it needs ${formatGib(total)}`;
+  if (rank.capacity - limit < SAME) return `${short} and ${anOrA(device)} has ${formatGib(rank.capacity)}.`;
+  return `${short}, and ${engine} uses ${formatGib(limit)} of ${anOrA(device)}'s ${formatGib(rank.capacity)}.`;
+}
+
+function cacheText(input: VerdictInput, rank: RankMemory, fixed: number, limit: number): string {
+  if (fixed > limit) return `The workload's cache takes ${formatGib(rank.kvCacheNeeded)} more.`;
+  const { users, usersAsked, tokens, tokensNeeded } = input;
+  const asked = `${formatCount(usersAsked)} ${usersAsked === 1 ? "user" : "users"}`;
+  const counts = `a replica has room for ${formatCount(tokens)} tokens, and the workload keeps ${formatCount(tokensNeeded)}.`;
+  if (users === 0) return `The cache does not hold one request: ${counts}`;
+  return `The cache holds ${formatCount(users)} of ${asked}: ${counts}`;
+}
+
+/** Host memory against what the plan says is installed. */
+export function hostConstraint(rank: RankMemory): Infeasible[] {
+  const spare = rank.capacity - rank.total;
+  if (spare >= 0) return [];
+  const message = `Host memory is short of ${formatGib(-spare)} GiB: it needs ${formatGib(rank.total)} and has ${formatGib(rank.capacity)}.`;
+  return [{ kind: "host-memory", message, rank: rank.name, needed: rank.total, capacity: rank.capacity }];
+}
