@@ -20,12 +20,13 @@ export interface CheckpointFormat {
   readonly experts: Encoding;
   /** What the MTP layer's attention and experts are stored as; absent: like the other layers. */
   readonly mtpLinear?: Encoding;
+  /** What the router's correction bias is stored as; absent: 32-bit float, as the vendor has it. */
+  readonly routerBias?: Encoding;
   /** The published checkpoints carry the MTP layer. */
   readonly carriesMtpLayer: boolean;
 }
 
 const bf16 = plain("BF16");
-const f16 = plain("F16");
 const f32 = plain("F32");
 const fp8 = fp8Blocks(128);
 
@@ -42,15 +43,17 @@ const uniform = (encoding: Encoding, carriesMtpLayer = true): CheckpointFormat =
  * of them (the checkpoint keeps `eh_proj` without scales), the router's correction bias 32-bit.
  *
  * Source   fp8: deepseek-ai/DeepSeek-V3 README_WEIGHTS.md. int8: meituan/DeepSeek-R1-Channel-INT8.
- *          awq-int4: cognitivecomputations/DeepSeek-V3-AWQ (AutoAWQ on the transformers model, which has
- *          no MTP layer). w4afp8: novita/Deepseek-R1-W4AFP8. nvfp4: nvidia/DeepSeek-R1-FP4, whose
- *          attention and MTP layer are excluded from quantization. mxfp4: amd/DeepSeek-R1-0528-MXFP4.
+ *          awq-int4: cognitivecomputations/DeepSeek-R1-AWQ (I32 and BF16 tensors only, 671B parameters:
+ *          no MTP layer). w4afp8: novita/Deepseek-R1-W4AFP8. nvfp4: nvidia/DeepSeek-R1-FP4;
+ *          mxfp4: amd/DeepSeek-R1-0528-MXFP4 (exclude_layers "*self_attn* *mlp.gate.* *lm_head
+ *          model.layers.61.*"): attention and MTP layer stay 16-bit in both. mxfp8: no published
+ *          checkpoint; every linear layer in OCP MXFP8.
  */
 export const CHECKPOINT_FORMATS: Readonly<Record<WeightsId, CheckpointFormat>> = {
   bf16: uniform(bf16),
   fp8: uniform(fp8),
   int8: uniform(int8Channels),
-  "awq-int4": uniform(awqInt4(128), false),
+  "awq-int4": { ...uniform(awqInt4(128), false), routerBias: bf16 },
   w4afp8: { ...uniform(fp8), experts: int4Fp8Activations(128) },
   nvfp4: { ...uniform(nvfp4), attention: bf16, mtpLinear: bf16 },
   mxfp4: { ...uniform(mxfp4), attention: bf16, mtpLinear: bf16 },
@@ -78,8 +81,8 @@ const SIXTEEN_BIT: ReadonlySet<ModuleKind> = new Set<ModuleKind>([
 /** How `format` writes the tensors of a family. */
 export function encodingOf(weights: WeightsId, family: TensorFamily, inMtpLayer: boolean): Encoding {
   const format = checkpointFormat(weights);
-  if (family.module === "router-bias") return f32;
-  if (SIXTEEN_BIT.has(family.module)) return weights === "awq-int4" ? f16 : bf16;
+  if (family.module === "router-bias") return format.routerBias ?? f32;
+  if (SIXTEEN_BIT.has(family.module)) return bf16;
   if (inMtpLayer && format.mtpLinear) return format.mtpLinear;
   if (family.module === "expert") return format.experts;
   if (family.module === "shared") return format.shared;

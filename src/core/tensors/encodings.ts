@@ -77,7 +77,7 @@ export const awqInt4 =
       ...sized(`${base(name)}.qweight`, [inner, out / 8], "I32"),
       companions: [
         sized(`${base(name)}.qzeros`, [count, out / 8], "I32"),
-        sized(`${base(name)}.scales`, [count, out], "F16"),
+        sized(`${base(name)}.scales`, [count, out], "BF16"),
       ],
     };
   };

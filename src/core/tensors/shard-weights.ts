@@ -51,8 +51,8 @@ interface Cuts {
 
 /** Engines differ in what they cut when attention runs data parallel. */
 interface EngineRule {
-  /** Precision of the absorbed copies: 16-bit, or as stored. */
-  readonly absorbed: "bf16" | "as-stored";
+  /** Bytes of the absorbed copies of a layer's kv_b, over all heads. */
+  readonly absorbed: (layer: LayerWeights, a: MlaArchitecture) => number;
   readonly cutsUnderDp: (layout: ShardLayout, options: ShardOptions) => Omit<Cuts, "attention">;
 }
 
@@ -60,7 +60,7 @@ const attentionTpOf = (layout: ShardLayout): number => layout.tp / layout.dpAtte
 
 /** vLLM's data parallel replicas each have their own TP group for all that is not a routed expert. */
 const vllm: EngineRule = {
-  absorbed: "bf16",
+  absorbed: (layer) => layer.kvUpElements * 2,
   cutsUnderDp: (layout) => {
     const group = attentionTpOf(layout);
     return { dense: group, shared: group, embedding: group, output: group };
@@ -69,7 +69,7 @@ const vllm: EngineRule = {
 
 /** SGLang gathers tokens before FFN and head, so those stay cut over all ranks; an all-to-all does not. */
 const sglang: EngineRule = {
-  absorbed: "as-stored",
+  absorbed: (layer) => layer.kvUp,
   cutsUnderDp: (layout, options) => ({
     dense: options.denseTp ?? layout.tp,
     shared: layout.ep > 1 ? 1 : layout.tp,
@@ -80,7 +80,8 @@ const sglang: EngineRule = {
 
 /** TensorRT-LLM runs everything but the routed experts data parallel. */
 const tensorrt: EngineRule = {
-  absorbed: "as-stored",
+  // The value half is a view into kv_b; the key half is transposed and so a copy.
+  absorbed: (layer, a) => (layer.kvUp * a.nopeHeadDim) / (a.nopeHeadDim + a.valueHeadDim),
   cutsUnderDp: () => ({ dense: 1, shared: 1, embedding: 1, output: 1 }),
 };
 
@@ -102,44 +103,55 @@ function expertShare(a: MlaArchitecture, layout: ShardLayout, options: ShardOpti
 
 type Parts = { -readonly [K in Exclude<keyof RankWeights, "rank" | "stage" | "total">]: number };
 
-function addLayer(parts: Parts, layer: LayerWeights, cuts: Cuts, share: number, rule: EngineRule): void {
+/** All that the bytes of a stage follow from, besides its layers. */
+interface Cutting {
+  readonly architecture: MlaArchitecture;
+  readonly totals: WeightTotals;
+  readonly rule: EngineRule;
+  readonly cuts: Cuts;
+  readonly expertShare: number;
+}
+
+function addLayer(parts: Parts, layer: LayerWeights, cutting: Cutting): void {
+  const { cuts, rule, architecture } = cutting;
   parts.attention += layer.attentionReplicated + layer.attentionSharded / cuts.attention;
-  const absorbed = rule.absorbed === "bf16" ? layer.kvUpElements * 2 : layer.kvUp;
-  parts.absorbed += absorbed / cuts.attention;
+  parts.absorbed += rule.absorbed(layer, architecture) / cuts.attention;
   parts.norm += layer.norm;
   parts.router += layer.router;
   parts.dense += layer.dense / cuts.dense;
   parts.shared += layer.shared / cuts.shared;
-  parts.routedExperts += layer.routedExperts * share;
+  parts.routedExperts += layer.routedExperts * cutting.expertShare;
   parts.mtp += layer.mtpProjection;
 }
 
-function stageParts(
-  totals: WeightTotals,
-  range: { first: number; count: number; isFirst: boolean; isLast: boolean },
-  cuts: Cuts,
-  share: number,
-  rule: EngineRule,
-  mainLayers: number,
-): Parts {
+interface Stage {
+  readonly first: number;
+  readonly count: number;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+function stageParts(cutting: Cutting, stage: Stage): Parts {
+  const { totals, cuts, architecture } = cutting;
+  const hasMtpLayer = totals.layers.length > architecture.layerCount;
+  // A draft on a later stage than the embedding needs the embedding a second time.
+  const hasEmbedding = stage.isFirst || (stage.isLast && hasMtpLayer);
   const parts: Parts = {
-    firstLayer: range.first,
-    layerCount: range.count,
+    firstLayer: stage.first,
+    layerCount: stage.count,
     routedExperts: 0,
     shared: 0,
     attention: 0,
     absorbed: 0,
     dense: 0,
-    embedding: range.isFirst ? totals.embedding / cuts.embedding : 0,
-    output: range.isLast ? totals.output / cuts.output : 0,
+    embedding: hasEmbedding ? totals.embedding / cuts.embedding : 0,
+    output: stage.isLast ? totals.output / cuts.output : 0,
     router: 0,
-    norm: range.isLast ? totals.finalNorm : 0,
+    norm: stage.isLast ? totals.finalNorm : 0,
     mtp: 0,
   };
-  for (const layer of totals.layers) {
-    const inStage = layer.layer >= range.first && layer.layer < range.first + range.count;
-    if (inStage || (range.isLast && layer.layer >= mainLayers)) addLayer(parts, layer, cuts, share, rule);
-  }
+  const end = stage.isLast ? totals.layers.length : stage.first + stage.count;
+  for (const layer of totals.layers.slice(stage.first, end)) addLayer(parts, layer, cutting);
   return parts;
 }
 
@@ -164,14 +176,18 @@ function computeShards(
 ): readonly RankWeights[] {
   checkLayout(layout);
   const rule = RULES[options.engine] ?? vllm;
-  const totals = weightTotals(a, weights, { mtpLayer: options.mtpLayer });
-  const cuts = cutsOf(layout, options, rule);
-  const share = expertShare(a, layout, options);
+  const cutting: Cutting = {
+    architecture: a,
+    totals: weightTotals(a, weights, { mtpLayer: options.mtpLayer }),
+    rule,
+    cuts: cutsOf(layout, options, rule),
+    expertShare: expertShare(a, layout, options),
+  };
   let first = 0;
   return splitLayers(a.layerCount, layout.pp, options.engine).flatMap((count, stage) => {
     const range = { first, count, isFirst: stage === 0, isLast: stage === layout.pp - 1 };
     first += count;
-    const parts = stageParts(totals, range, cuts, share, rule, a.layerCount);
+    const parts = stageParts(cutting, range);
     const total = sumParts(parts);
     return Array.from({ length: layout.tp }, (_, i) => ({
       ...parts,
@@ -189,13 +205,18 @@ const cached = cachedByArchitecture<readonly RankWeights[]>();
  *
  *   attention = (q_a + kv_a) + (q_b + kv_b + o) / attentionTp        attentionTp = tp / dpAttention
  *   experts   = ceil((experts + redundant) / ep) experts, each cut over tp / ep ranks
- *   absorbed  = kv_b once more / attentionTp                          16-bit in vLLM, as stored elsewhere
+ *   absorbed  = kv_b once more / attentionTp                          vLLM in 16 bit, SGLang as stored,
+ *                                                                     TensorRT-LLM the key half as stored
  *
  * Router, norms, q_a and kv_a are whole on every rank; embedding and head are cut by vocabulary. A loaded
- * MTP layer sits on the last stage and shares embedding and head with the model.
+ * MTP layer sits on the last stage and shares embedding and head with the model. Engines without a rule of
+ * their own are taken to cut as vLLM does.
  *
  * Per      rank: stage-major, `rank = stage * tp + i`.
- * Leaves   allocator rounding and rotary tables (0.2 GiB in vLLM's log), communication buffers.
+ * Leaves   about 0.2 GiB that logs show beyond the tensors whatever the layout (rotary tables, allocator),
+ *          and communication buffers.
+ * Source   vllm v1/attention/backends/mla (16-bit copies), sglang models/deepseek_v2.py, TensorRT-LLM
+ *          modules/attention.py
  * Throws   RangeError for a layout that does not divide, or an id that is no safetensors format.
  * Anchor   fp8, vLLM, TP8: 79.53 GiB against 79.739 logged: shard-weights.test.ts
  */
