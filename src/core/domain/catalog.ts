@@ -13,6 +13,7 @@ import type {
   Watts,
 } from "../units/quantity.ts";
 import type { MlaArchitecture } from "./architecture.ts";
+import type { IntervalTable } from "./intervals.ts";
 import type { AcceleratorId, EngineId, FabricId, HostId, KvCacheType, ModelId, WeightsId } from "./plan.ts";
 import type { Fact } from "./provenance.ts";
 
@@ -220,4 +221,6 @@ export interface Catalog {
   readonly rentalOffers: readonly RentalOffer[];
   readonly apiOffers: readonly ApiOffer[];
   readonly ownership: OwnershipFacts;
+  /** Error of the speed model by class. Absent: every range is an assumed one. */
+  readonly intervals?: IntervalTable;
 }

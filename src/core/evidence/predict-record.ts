@@ -49,7 +49,7 @@ export function predictRecord(
 function spread(plan: Plan, facts: ModelFacts, prediction: Prediction, metric: SpeedMetric) {
   const name = intervalClass(plan, acceleratorOf(plan, facts.catalog));
   const model = metric === "tpot" || metric === "decode" ? prediction.decodeModel : prediction.prefillModel;
-  return spreadOf(facts.intervals, name, metric, model.basis);
+  return spreadOf(facts.catalog.intervals, name, metric, model.basis);
 }
 
 function scale(of: Ranged, by: number): Ranged {

@@ -3,17 +3,11 @@ import type { Estimate, MemoryEstimate, Note } from "../domain/estimate.ts";
 import type { Infeasible } from "../domain/infeasible.ts";
 import type { Plan } from "../domain/plan.ts";
 import { estimateCost, type MachineTime } from "./cost/cost.ts";
-import {
-  describePerformance,
-  performanceNotes,
-  predict,
-  type PerformanceFacts,
-  type Prediction,
-} from "./serving/performance.ts";
-import { acceleratorOf, type RunFacts } from "./serving/step-models.ts";
+import { describePerformance, performanceNotes, predict, type Prediction } from "./serving/performance.ts";
+import { acceleratorOf, type RunFacts, type StepModelFacts } from "./serving/step-models.ts";
 
-/** Facts that a plan is judged by. Without `intervals` every range is an assumed one. */
-export type ModelFacts = PerformanceFacts;
+/** Facts that a plan is judged by; `opTables` of its accelerator, where there are any. */
+export type ModelFacts = StepModelFacts;
 
 interface MemoryAnswer {
   readonly memory: MemoryEstimate | null;

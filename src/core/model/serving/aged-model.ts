@@ -11,6 +11,11 @@ export const EARLY_BUILDS_BEFORE = "2025-05";
  */
 export const EARLY_BUILD = 2.3;
 
+/** llama.cpp on GPUs before it could run MLA on the compressed cache and route experts on the device. */
+export const EARLY_LAYER_BUILDS_BEFORE = "2025-03";
+/** Calibrated: seven records of A100, H100 and RTX 3090 boxes of January and February 2025, 3.2 to 4.3. */
+export const EARLY_LAYER_BUILD = 3.8;
+
 /** A step model whose every operator takes `factor` times as long. */
 export function agedModel(model: StepModel, factor: number): StepModel {
   const aged = (step: StepTime): StepTime => ({

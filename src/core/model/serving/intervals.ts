@@ -2,23 +2,10 @@
  * 80 % intervals by class: quantiles of measured over predicted, from groups left out of the fit.
  * planner-data/calibration/intervals.json, written by `npm run calibrate`.
  */
+import type { IntervalClass, IntervalTable } from "../../domain/intervals.ts";
 import { softest, type EstimateBasis, type Ranged } from "../../domain/provenance.ts";
 
 export type SpeedMetric = "ttft" | "tpot" | "prefill" | "decode";
-
-export interface IntervalClass {
-  /** Measured over predicted: 10 % and 90 % quantile over left-out groups. */
-  readonly low: number;
-  readonly high: number;
-  readonly records: number;
-  /** Source and machine groups that the quantiles rest on. */
-  readonly groups: number;
-}
-
-/** `class/metric` → quantiles. */
-export interface IntervalTable {
-  readonly classes: Readonly<Record<string, IntervalClass>>;
-}
 
 /** Without records: what a factor-of-two guess deserves. Assumed. */
 const ASSUMED: Readonly<Record<SpeedMetric, readonly [number, number]>> = {

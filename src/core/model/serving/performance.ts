@@ -9,7 +9,7 @@ import { acceptance, DRAFT_ACCEPTANCE } from "./acceptance.ts";
 import { settleAggregated } from "./aggregated.ts";
 import { settleDisaggregated } from "./disaggregated.ts";
 import { intervalClass } from "./interval-class.ts";
-import { inverse, ranged, spreadOf, type IntervalTable, type Spread } from "./intervals.ts";
+import { inverse, ranged, spreadOf, type Spread } from "./intervals.ts";
 import { limitedBy } from "./limiting.ts";
 import type { Load, OperatingPoint } from "./operating-point.ts";
 import { servingCosts, type PlanCosts } from "./serving-costs.ts";
@@ -22,10 +22,6 @@ import {
   type RunFacts,
   type StepModelFacts,
 } from "./step-models.ts";
-
-export interface PerformanceFacts extends StepModelFacts {
-  readonly intervals?: IntervalTable;
-}
 
 /** A plan's speed as the model computes it, before intervals. */
 export interface Prediction {
@@ -98,7 +94,7 @@ function loadOf({ workload }: Plan, groups: number): Load {
 /** Speed with intervals, waterfalls and what limits it. Per whole cluster unless a name says otherwise. */
 export function describePerformance(
   plan: Plan,
-  facts: PerformanceFacts,
+  facts: StepModelFacts,
   prediction: Prediction,
 ): PerformanceEstimate {
   const { point, rate } = prediction;
@@ -154,14 +150,19 @@ export function acceleratorCount({ cluster }: Plan): number {
   return Math.max(1, cluster.acceleratorsPerNode * cluster.nodes);
 }
 
-function spreads(plan: Plan, facts: PerformanceFacts, steps: PerformanceEstimate["steps"]): [Spread, Spread] {
+function spreads(plan: Plan, facts: StepModelFacts, steps: PerformanceEstimate["steps"]): [Spread, Spread] {
   const accelerator = acceleratorOf(plan, facts.catalog);
   const name = intervalClass(plan, accelerator);
   const serving = engineServing(plan.engine);
   const local = runsSequentially(plan.engine);
   return [
-    spreadOf(facts.intervals, name, local ? "prefill" : "ttft", softest(steps.prefill.basis, serving.basis)),
-    spreadOf(facts.intervals, name, local ? "decode" : "tpot", steps.decode.basis),
+    spreadOf(
+      facts.catalog.intervals,
+      name,
+      local ? "prefill" : "ttft",
+      softest(steps.prefill.basis, serving.basis),
+    ),
+    spreadOf(facts.catalog.intervals, name, local ? "decode" : "tpot", steps.decode.basis),
   ];
 }
 

@@ -7,7 +7,13 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import type { StepModel, StepModelInput } from "../../domain/step-model.ts";
 import { knowsWeights } from "../ops/precision.ts";
 import { createGpuStepModel } from "../step/gpu-step-model.ts";
-import { agedModel, EARLY_BUILD, EARLY_BUILDS_BEFORE } from "./aged-model.ts";
+import {
+  agedModel,
+  EARLY_BUILD,
+  EARLY_BUILDS_BEFORE,
+  EARLY_LAYER_BUILD,
+  EARLY_LAYER_BUILDS_BEFORE,
+} from "./aged-model.ts";
 import { createSequentialStepModel } from "../step/sequential-step-model.ts";
 
 /** What cannot be told, and the plan's field that would tell it. */
@@ -96,13 +102,22 @@ function createStepModel(
   const refused = refuse(plan, input.value);
   if (refused !== undefined) return fail(refused);
   try {
-    if (runsSequentially(plan.engine)) return ok(createSequentialStepModel(input.value));
-    const model = createGpuStepModel(input.value);
-    return ok(input.value.engineVersion.date < EARLY_BUILDS_BEFORE ? agedModel(model, EARLY_BUILD) : model);
+    const model = runsSequentially(plan.engine)
+      ? createSequentialStepModel(input.value)
+      : createGpuStepModel(input.value);
+    const factor = ageFactor(plan.engine, input.value);
+    return ok(factor === 1 ? model : agedModel(model, factor));
   } catch (error) {
     if (error instanceof RangeError) return fail({ path: "cluster", message: error.message });
     throw error;
   }
+}
+
+function ageFactor(engine: EngineId, { engineVersion, accelerator }: StepModelInput): number {
+  const { date } = engineVersion;
+  if (!runsSequentially(engine)) return date < EARLY_BUILDS_BEFORE ? EARLY_BUILD : 1;
+  const early = (engine === "llama.cpp" || engine === "ollama") && date < EARLY_LAYER_BUILDS_BEFORE;
+  return early && accelerator !== undefined ? EARLY_LAYER_BUILD : 1;
 }
 
 function refuse(plan: Plan, input: StepModelInput): MissingFact | undefined {

@@ -4,6 +4,7 @@ import {
   AMX_GEMM,
   CPU_CORE_GFLOPS,
   CPU_READ_EFFICIENCY,
+  NAIVE_SECOND_SOCKET,
   PLAIN_CPU_GEMM,
   STREAM_SHARE,
 } from "./sequential-parameters.ts";
@@ -33,9 +34,8 @@ const DEFAULT_CORES = 32;
 /** Instruction sets: AVX2 cores multiply at a third of AVX-512 ones. */
 const AVX2 = /^(epyc-7003|desktop|tr-pro-[35])/;
 const AVX2_SHARE = 0.6;
-
-/** Two sockets without a copy of the weights on each reach little more than one. */
-const NAIVE_SECOND_SOCKET = 0.25;
+/** A host of which only the bandwidth is known: between AVX2 and AVX-512, counted threads for cores. */
+const UNKNOWN_SHARE = 0.4;
 
 /** Null where neither plan nor host tells the bandwidth. */
 export function hostRates(input: StepModelInput): HostRates | null {
@@ -52,7 +52,7 @@ export function hostRates(input: StepModelInput): HostRates | null {
   const cores = options.threads ?? (known ?? DEFAULT_CORES) * input.sockets;
   const kind = engine.id === "ktransformers" && host?.amx === true && isInt8(input) ? AMX_GEMM.value : 1;
   const plain = engine.id === "llama.cpp" || engine.id === "ollama" ? PLAIN_CPU_GEMM.value : 1;
-  const avx = AVX2.test(host?.id ?? "") ? AVX2_SHARE : 1;
+  const avx = host === undefined ? UNKNOWN_SHARE : AVX2.test(host.id) ? AVX2_SHARE : 1;
   return {
     readBytesPerMs: (usable * CPU_READ_EFFICIENCY.value) / 1e3,
     peakBytesPerMs: achieved / 1e3,
@@ -64,7 +64,7 @@ export function hostRates(input: StepModelInput): HostRates | null {
 function effectiveSockets(input: StepModelInput): number {
   if (input.sockets <= 1) return 1;
   const duplicate = input.options.numa === "duplicate" || input.engine.id === "ktransformers";
-  return duplicate ? input.sockets : 1 + (input.sockets - 1) * NAIVE_SECOND_SOCKET;
+  return duplicate ? input.sockets : 1 + (input.sockets - 1) * NAIVE_SECOND_SOCKET.value;
 }
 
 function isInt8(input: StepModelInput): boolean {

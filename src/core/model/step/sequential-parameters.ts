@@ -13,10 +13,10 @@ export const LAYER_LAUNCH_MS: Parameter = {
 };
 /** The same before 2026. */
 export const OLD_LAYER_LAUNCH_MS: Parameter = {
-  value: 0.3,
+  value: 0.282,
   interval: [0.28, 0.32],
   basis: "calibrated",
-  restsOn: "104 published hybrid and all-GPU records of 2025",
+  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
 };
 export const OLD_BUILD_BEFORE = "2026";
 
@@ -28,10 +28,10 @@ export const GPU_READ_EFFICIENCY: Parameter = {
   restsOn: "the H200 layers (3255 of 4800 GB/s); published records give 0.77 (0.62-0.96)",
 };
 export const OLD_GPU_READ_EFFICIENCY: Parameter = {
-  value: 0.77,
-  interval: [0.62, 0.96],
+  value: 0.6,
+  interval: [0.55, 0.96],
   basis: "calibrated",
-  restsOn: "104 published hybrid and all-GPU records of 2025",
+  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
 };
 
 /** Each further sequence of a small batch costs this much a layer on the reference GPU, ms. */
@@ -56,51 +56,85 @@ export const REFERENCE_BANDWIDTH = 4.8e12;
 export const REFERENCE_BF16 = 989.5e12;
 /** Costs that are neither bytes nor launches grow with the inverse of compute to this power. */
 export const COMPUTE_EXPONENT: Parameter = {
-  value: 0.33,
+  value: 0.42,
   basis: "calibrated",
-  restsOn: "prefill per layer of H200, RTX PRO 6000 and RTX 3090 (11 records)",
+  restsOn: "prefill per layer of H200, MI300X, RTX PRO 6000 and RTX 3090 (14 records)",
 };
 
-/** Prefill of one MoE layer on the reference GPU: fixed part of a micro-batch (expert tiles), and per token; ms. */
-export const PREFILL_LAYER_MS: Parameter = {
-  value: 12,
-  basis: "calibrated",
-  restsOn: "prefill of H200 layers at micro-batches of 512 and 2048",
-};
+/** Prefill of one MoE layer on the reference GPU, ms: per token of a micro-batch, and once a micro-batch by type. */
 export const PREFILL_TOKEN_MS: Parameter = {
-  value: 0.0146,
+  value: 0.0148,
+  interval: [0.0132, 0.018],
   basis: "calibrated",
-  restsOn: "prefill of H200 layers at micro-batches of 512 and 2048",
+  restsOn: "prefill of H200 layers at micro-batches of 512 and 2048, seven types",
+};
+/** Preparing all experts of a layer for one micro-batch; by type, from the same rows. */
+const PREFILL_LAYER_MS: readonly (readonly [RegExp, number])[] = [
+  [/^gguf:Q4_K/, 11.4],
+  [/^gguf:Q5_K/, 12],
+  [/^gguf:Q6_K/, 13.6],
+  [/^gguf:Q8_0/, 7.7],
+  [/^gguf:IQ4/, 7.8],
+  [/^gguf:MXFP4/, 3.6],
+  [/^gguf:(I?Q[123]|custom)/, 1],
+];
+const OTHER_PREFILL_LAYER_MS = 8;
+
+export function prefillLayerMs(weights: string): number {
+  return PREFILL_LAYER_MS.find(([pattern]) => pattern.test(weights))?.[1] ?? OTHER_PREFILL_LAYER_MS;
+}
+
+/** Read rate of types whose unpacking costs more than their bytes, against the others; from H200 layers. */
+const SLOW_TYPES: readonly (readonly [RegExp, number])[] = [
+  [/^gguf:Q3_K/, 0.4],
+  [/^gguf:(Q6_K|IQ3)/, 0.62],
+];
+
+export function typeReadShare(weights: string): number {
+  return SLOW_TYPES.find(([pattern]) => pattern.test(weights))?.[1] ?? 1;
+}
+
+/** Sampling and synchronization between two tokens on a GPU, ms. */
+export const TOKEN_GAP_MS: Parameter = {
+  value: 0.2,
+  basis: "calibrated",
+  restsOn: "what slices of one to six H200 layers leave over at no layers",
 };
 /** Attention of prefill at depth: share of the dense BF16 peak at absorbed FLOP. */
 export const PREFILL_ATTENTION_EFFICIENCY: Parameter = {
-  value: 0.5,
+  value: 0.7,
   basis: "calibrated",
   restsOn: "RTX PRO 6000 prefill at 0 to 16384 tokens (4 records)",
 };
 
 /** Share of achievable host bandwidth at which a CPU reads quantized weights. */
 export const CPU_READ_EFFICIENCY: Parameter = {
-  value: 0.68,
-  interval: [0.63, 0.74],
+  value: 0.9,
+  interval: [0.63, 0.95],
   basis: "calibrated",
-  restsOn: "48 CPU-only records of seven machines",
+  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
+};
+/** What a second socket adds to one without a copy of the weights on each. */
+export const NAIVE_SECOND_SOCKET: Parameter = {
+  value: 0.42,
+  basis: "calibrated",
+  restsOn: "five two-socket machines that scatter between 0 and 1: barely identified",
 };
 /** Threads meeting at every operator, dequantization, attention: ms a token on a CPU alone. */
 export const CPU_TOKEN_MS: Parameter = {
-  value: 51,
-  interval: [38, 66],
+  value: 62,
+  interval: [38, 70],
   basis: "calibrated",
-  restsOn: "48 CPU-only records of seven machines",
+  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
 };
 /** Of that, what is left when a GPU does everything but the experts. */
 export const HYBRID_TOKEN_SHARE: Parameter = {
-  value: 0.25,
-  basis: "assumed",
-  restsOn: "set beside the hybrid fit, not fitted",
+  value: 0.18,
+  basis: "calibrated",
+  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
 };
 export const CPU_DEPTH_MS: Parameter = {
-  value: 3.1,
+  value: 3.66,
   interval: [2.4, 12],
   basis: "calibrated",
   restsOn: "CPU-only records at depth; one machine sets it",
@@ -112,30 +146,36 @@ export const STREAM_SHARE: Parameter = {
   restsOn: "usual STREAM share of specified host bandwidth",
 };
 
-/** Rate at which expert tensors stream to a GPU for large batches, as a share of its PCIe link. */
-export const PCIE_STREAM_SHARE: Parameter = {
-  value: 0.45,
+/** Rate at which expert tensors stream to a GPU for large batches, B/s: pageable host memory binds, not PCIe 5.0. */
+export const EXPERT_STREAM_RATE: Parameter = {
+  value: 16e9,
+  interval: [9e9, 17e9],
   basis: "calibrated",
-  restsOn: "hybrid prefill records: 12 to 17 GB/s through PCIe 4.0 x16, twice that through 5.0",
+  restsOn: "hybrid prefill at micro-batches of 2048 and 4096 on PCIe 4.0 and 5.0",
+};
+export const PCIE_EFFICIENCY: Parameter = {
+  value: 0.5,
+  basis: "assumed",
+  restsOn: "pageable copies reach about half of a link",
 };
 /** Micro-batch from which llama.cpp copies host experts to the GPU. */
 export const OFFLOAD_FROM_TOKENS = 32;
 
 /** Multiply-accumulate rate of one CPU core on quantized weights, GFLOP/s. */
 export const CPU_CORE_GFLOPS: Parameter = {
-  value: 90,
+  value: 98,
   basis: "calibrated",
   restsOn: "prefill of EPYC 9004 (113 a core) and Xeon 6980P (83-130 a core) under ik_llama.cpp",
 };
 /** llama.cpp's own CPU GEMM against ik_llama.cpp's. */
 export const PLAIN_CPU_GEMM: Parameter = {
-  value: 0.55,
+  value: 0.65,
   basis: "calibrated",
   restsOn: "EPYC 9004 and Cobalt 100 pairs: 26 against 49 and 43 against 70 tokens/s",
 };
 /** AMX kernels of KTransformers against AVX-512. */
 export const AMX_GEMM: Parameter = {
-  value: 2.5,
+  value: 2,
   basis: "calibrated",
   restsOn: "KTransformers on two Xeon of the fourth generation: 88 against 255 tokens/s",
 };

@@ -14,6 +14,8 @@ import { parameterCounts, sequentialWeights, type SequentialWeights } from "./se
 const SLOT = { experts: 0, attention: 1, projections: 2, shared: 3, dense: 4, head: 5, host: 6 } as const;
 const SLOTS = 7;
 const DEFAULT_UBATCH = 512;
+/** KTransformers prefills long prompts in large chunks. */
+const KTRANSFORMERS_CHUNK = 4096;
 /** Below this share of bandwidth a launch-bound GPU step is bound by latency. */
 const LATENCY_RATIO = 3;
 
@@ -36,7 +38,8 @@ class SequentialStepModel implements StepModel {
   private readonly host: HostRates | null;
   private readonly hostLayers: number;
   private readonly ubatch: number;
-  private readonly offloads: boolean;
+  private readonly offload: "always" | "when-faster" | "never";
+  private readonly prefillFixedMs: number;
   private readonly scratch = new Float64Array(SLOTS);
 
   constructor(input: StepModelInput, w: SequentialWeights, gpu: Gpu | null, host: HostRates | null) {
@@ -45,8 +48,9 @@ class SequentialStepModel implements StepModel {
     this.gpu = gpu;
     this.host = host;
     this.hostLayers = hostExpertLayers(input);
-    this.ubatch = input.options.ubatch ?? DEFAULT_UBATCH;
-    this.offloads = (input.options.opOffload ?? true) && input.engine.id !== "ktransformers";
+    this.ubatch = ubatchOf(input);
+    this.offload = offloadPolicy(input);
+    this.prefillFixedMs = p.prefillLayerMs(input.weights.id);
     this.basis = basisOf(input, w, host);
   }
 
@@ -110,10 +114,10 @@ class SequentialStepModel implements StepModel {
     const { a } = this;
     ms[SLOT.attention] = a.layerCount * batch * (context / 1024) * gpu.depthMs;
     const extra = (batch - 1) * p.EXTRA_SEQUENCE_MS.value;
-    const tiles = p.PREFILL_LAYER_MS.value + p.PREFILL_TOKEN_MS.value * batch;
+    const tiles = this.prefillFixedMs + p.PREFILL_TOKEN_MS.value * batch;
     const onGpu = moeLayerCount(a) - this.hostLayers;
     ms[SLOT.experts] = (ms[SLOT.experts] as number) + onGpu * gpu.slowness * Math.min(extra, tiles);
-    ms[SLOT.host] = a.layerCount * gpu.launchMs;
+    ms[SLOT.host] = a.layerCount * gpu.launchMs + p.TOKEN_GAP_MS.value;
     if (this.hostLayers > 0) {
       const part = this.hostLayers / Math.max(1, moeLayerCount(a));
       ms[SLOT.host] = (ms[SLOT.host] as number) + p.CPU_TOKEN_MS.value * p.HYBRID_TOKEN_SHARE.value * part;
@@ -141,7 +145,7 @@ class SequentialStepModel implements StepModel {
     const layers = a.layerCount;
     const moe = moeLayerCount(a);
     const onGpu = moe - this.hostLayers;
-    const streamed = this.streams(per);
+    const streamed = this.streams(gpu, per);
     const hostMs = this.hostLayers === 0 ? 0 : streamed ? this.streamMs(gpu) : this.hostGemmMs(per);
     const computing = onGpu + (streamed ? this.hostLayers : 0);
     const expertMs = computing * gpu.slowness * this.layerPrefillMs(per);
@@ -153,12 +157,13 @@ class SequentialStepModel implements StepModel {
   }
 
   private layerPrefillMs(tokens: number): number {
-    const law = p.PREFILL_LAYER_MS.value + p.PREFILL_TOKEN_MS.value * tokens;
+    const law = this.prefillFixedMs + p.PREFILL_TOKEN_MS.value * tokens;
     return Math.min(law, tokens * p.EXTRA_SEQUENCE_MS.value + 0.2);
   }
 
-  private streams(per: number): boolean {
-    return this.hostLayers > 0 && this.offloads && per >= p.OFFLOAD_FROM_TOKENS;
+  private streams(gpu: Gpu, per: number): boolean {
+    if (this.hostLayers === 0 || this.offload === "never" || per < p.OFFLOAD_FROM_TOKENS) return false;
+    return this.offload === "always" || this.streamMs(gpu) < this.hostGemmMs(per);
   }
 
   private streamMs(gpu: Gpu): number {
@@ -211,7 +216,7 @@ class SequentialStepModel implements StepModel {
 
   private bound(slot: number, kind: StepTime["kind"], time: number, limit: number): Bound {
     if (slot === SLOT.host) return "host";
-    if (kind === "prefill") return this.streams(this.ubatch) && slot === SLOT.experts ? "host" : "compute";
+    if (kind === "prefill") return this.hostLayers > 0 && slot === SLOT.experts ? "host" : "compute";
     return time > LATENCY_RATIO * limit ? "latency" : "bandwidth";
   }
 
@@ -263,6 +268,18 @@ function hostExpertLayers({ experts, architecture, accelerator }: StepModelInput
   return experts === "gpu" ? 0 : Math.min(moe, experts.cpuLayers);
 }
 
+function ubatchOf({ engine, engineVersion, options }: StepModelInput): number {
+  if (options.ubatch !== undefined) return options.ubatch;
+  if (engine.id === "ktransformers") return options.chunkedPrefill ?? KTRANSFORMERS_CHUNK;
+  return engineVersion.defaults.ubatch?.value ?? DEFAULT_UBATCH;
+}
+
+/** llama.cpp always copies host experts for large batches; ik_llama.cpp's users choose; KTransformers never does. */
+function offloadPolicy({ engine, options }: StepModelInput): "always" | "when-faster" | "never" {
+  if (options.opOffload === false || engine.id === "ktransformers") return "never";
+  return engine.id === "ik_llama.cpp" ? "when-faster" : "always";
+}
+
 function gpuRates(input: StepModelInput, accelerator: Accelerator): Gpu {
   const bandwidth = accelerator.memoryBandwidth.value;
   const old = input.engineVersion.date < p.OLD_BUILD_BEFORE;
@@ -271,12 +288,16 @@ function gpuRates(input: StepModelInput, accelerator: Accelerator): Gpu {
   const efficiency = old ? p.OLD_GPU_READ_EFFICIENCY : p.GPU_READ_EFFICIENCY;
   return {
     bytesPerMs: bandwidth / 1e3,
-    readBytesPerMs: (bandwidth * efficiency.value) / 1e3,
+    readBytesPerMs: (bandwidth * efficiency.value * p.typeReadShare(input.weights.id)) / 1e3,
     launchMs: (old ? p.OLD_LAYER_LAUNCH_MS : p.LAYER_LAUNCH_MS).value,
     slowness,
     depthMs: p.DEPTH_MS_PER_LAYER.value * Math.sqrt(p.REFERENCE_BANDWIDTH / bandwidth),
     attentionFlopPerMs: ((peak ?? 25e12) * p.PREFILL_ATTENTION_EFFICIENCY.value) / 1e3,
-    streamBytesPerMs: ((accelerator.pcieOneWay?.value ?? 31.5e9) * p.PCIE_STREAM_SHARE.value) / 1e3,
+    streamBytesPerMs:
+      Math.min(
+        p.EXPERT_STREAM_RATE.value,
+        (accelerator.pcieOneWay?.value ?? 31.5e9) * p.PCIE_EFFICIENCY.value,
+      ) / 1e3,
   };
 }
 
