@@ -1,3 +1,4 @@
+// @ts-check
 /** What a fresh machine lacks, and where it comes from. Plain Node: runs before anything is installed. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,3 +1,4 @@
+// @ts-check
 /** Puts `fathom` among the checkout's own commands, so that `npx fathom` finds it and asks no registry. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

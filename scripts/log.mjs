@@ -1,3 +1,4 @@
+// @ts-check
 /** What the house scripts print: plain lines, so that logs read well without a terminal. */
 /** @param {string} text */
 export function say(text) {

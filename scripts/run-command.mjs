@@ -1,3 +1,4 @@
+// @ts-check
 import { spawn } from "node:child_process";
 
 /** Windows finds npm and npx only through a shell. */

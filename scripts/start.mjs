@@ -1,3 +1,4 @@
+// @ts-check
 /** `npm start`: installs what is missing, builds, serves the built page and prints its address. */
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";

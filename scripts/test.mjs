@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * `npm test`: installs what is missing, runs every stage even after a failure, and closes with
  * `N passed, N failed` alone on a line: stages without counts of their own count as one each.
@@ -121,6 +122,7 @@ async function main() {
   mkdirSync(REPORTS, { recursive: true });
   await installShellcheck(ROOT);
   const browser = await installBrowser(ROOT);
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, NPM_CONFIG_LOGLEVEL: "error" };
   if ("path" in browser && browser.path !== "") env.CHROMIUM = browser.path;
   if ("problem" in browser) say(browser.problem);

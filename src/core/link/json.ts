@@ -30,7 +30,7 @@ export function findHostile(value: Json, depth = 0): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     if (key === "__proto__") return 'holds the forbidden key "__proto__"';
-    const found = findHostile(inner as Json, depth + 1);
+    const found = findHostile(inner, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { GgufManifest } from "../../core/domain/tensor.ts";
+import type { Kit } from "../../core/domain/kit.ts";
+import type { Plan } from "../../core/domain/plan.ts";
+import { compileKit } from "../../core/kit/compile-kit.ts";
+import { zipKit } from "../../core/kit/zip-kit.ts";
+import { planToLink } from "../../core/link/plan-link.ts";
+import { buildManifest } from "../../core/tensors/gguf-manifest.ts";
+import { formatCount } from "../../core/units/format.ts";
+import { catalog, loadEngineFlags } from "../../planner-data.ts";
+import { onlyOne, readArguments } from "../arguments.ts";
+import { BadInput, badInput } from "../bad-input.ts";
+import { evaluatePlan, reasonsOf } from "../evaluate-plan.ts";
+import { ggufTypes } from "../gguf-types.ts";
+import { EXIT, plainText, type Io } from "../io.ts";
+import { readPlan } from "../read-plan.ts";
+import { refuseFolder, writeFile, writeFolder } from "../write-kit.ts";
+
+export async function kitCommand(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    out: { type: "string" },
+    zip: { type: "string" },
+    force: { type: "boolean", default: false },
+  });
+  const { out, zip, force } = values;
+  const name = onlyOne(positionals, "PLAN");
+  if ((out === undefined) === (zip === undefined))
+    throw badInput("arguments", "give either --out DIR or --zip FILE");
+  const plan = await readPlan(name, io);
+  if (out !== undefined) await refuseFolder(out, force);
+  const estimate = await evaluatePlan(plan);
+  if (!estimate.fits) {
+    for (const reason of reasonsOf(estimate)) io.err(plainText(reason));
+    return EXIT.infeasible;
+  }
+  const flags = await loadEngineFlags(plan.engine);
+  if (flags === null) throw badInput("engine", `no kit for ${plan.engine} yet`);
+  const manifest = manifestOf(plan);
+  const kit = compileKit({
+    plan,
+    estimate,
+    catalog,
+    flags,
+    link: planToLink(plan),
+    ...(manifest ? { manifest } : {}),
+  });
+  if (!kit.ok) throw new BadInput(kit.error);
+  if (out !== undefined) {
+    await writeFolder(out, kit.value.files);
+    await io.out(describe(kit.value, out));
+  } else if (zip !== undefined) {
+    const bytes = zipKit(kit.value);
+    await writeFile(zip, bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    await io.out(`${describe(kit.value, zip)}sha256 ${sha256}\n`);
+  }
+  return EXIT.done;
+}
+
+/** What a GGUF conversion for this plan must give. */
+function manifestOf(plan: Plan): GgufManifest | undefined {
+  const type = ggufTypes().get(plan.weights);
+  const model = catalog.models.get(plan.model);
+  if (type === undefined || !model) return undefined;
+  const needsImatrix = catalog.weightFormats.get(plan.weights)?.needsImatrix ?? false;
+  return buildManifest(model.architecture, plan.model, type, {
+    imatrix: plan.options.imatrix ?? needsImatrix,
+    mtpLayer: plan.options.mtpLayer ?? false,
+  });
+}
+
+function describe(kit: Kit, where: string): string {
+  const cannot = kit.unsupported.map(({ path, reason }) => `  ${path}: ${reason}\n`);
+  const list = cannot.length > 0 ? `What it cannot express:\n${cannot.join("")}` : "";
+  return plainText(`${kit.name}: ${formatCount(kit.files.length)} files in ${where}\n${list}`);
+}

@@ -1,0 +1,26 @@
+import type { Estimate } from "../core/domain/estimate.ts";
+import type { OpTableSet } from "../core/domain/op-tables.ts";
+import type { Plan } from "../core/domain/plan.ts";
+import { evaluate, type ModelFacts } from "../core/model/evaluate.ts";
+import { catalog, loadOpTables } from "../planner-data.ts";
+
+const tables = new Map<string, Promise<OpTableSet | null>>();
+
+/** Tables load once an accelerator, however many plans name it. */
+export async function factsFor(accelerator: string | undefined): Promise<ModelFacts> {
+  if (accelerator === undefined) return { catalog, opTables: null };
+  const loading = tables.get(accelerator) ?? loadOpTables(accelerator);
+  tables.set(accelerator, loading);
+  return { catalog, opTables: await loading };
+}
+
+export async function evaluatePlan(plan: Plan): Promise<Estimate> {
+  return evaluate(plan, await factsFor(plan.cluster.accelerator));
+}
+
+/** Why a plan cannot be, one line a reason. */
+export function reasonsOf(estimate: Estimate, name?: string): string[] {
+  const prefix = name === undefined ? "" : `${name}: `;
+  if (estimate.infeasible.length === 0) return [`${prefix}infeasible: the plan does not fit`];
+  return estimate.infeasible.map(({ kind, message }) => `${prefix}${kind}: ${message}`);
+}
