@@ -134,6 +134,7 @@ function complete(plan: WrittenPlan): Plan {
     options: { ...plan.options },
     slo: { ...plan.slo },
     price: plan.price,
+    target: plan.target,
   }) as Plan;
 }
 

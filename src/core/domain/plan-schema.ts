@@ -102,6 +102,7 @@ export const planSchema = v.strictObject({
   options: v.optional(options),
   slo: v.optional(v.strictObject({ ttftMs: v.optional(milliseconds), tpotMs: v.optional(milliseconds) })),
   price: v.optional(price),
+  target: v.optional(v.picklist(["shell", "compose", "kubernetes", "slurm", "ray"])),
 });
 
 export type WrittenPlan = v.InferOutput<typeof planSchema>;

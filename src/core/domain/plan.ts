@@ -129,7 +129,8 @@ export interface PricePlan {
   readonly usdPerAcceleratorHour?: number;
 }
 
-export type Target = "shell" | "compose";
+/** What the kit's serve/ folder is for. Absent in a plan: bare shell with systemd, and compose beside it. */
+export type Target = "shell" | "compose" | "kubernetes" | "slurm" | "ray";
 
 export interface Plan {
   readonly version: 1;
@@ -146,6 +147,7 @@ export interface Plan {
   readonly options: OptionsPlan;
   readonly slo: SloPlan;
   readonly price?: PricePlan;
+  readonly target?: Target;
 }
 
 /** Ranks of one replica (aggregated layouts). */
