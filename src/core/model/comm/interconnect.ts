@@ -38,12 +38,13 @@ export function interconnect(
   fabric: Fabric | undefined,
 ): Interconnect {
   const { scaleUp } = accelerator;
-  const network =
-    fabric?.bandwidthPerAcceleratorOneWay.value ?? accelerator.scaleOutPerAcceleratorOneWay?.value;
+  const network = networkOf(fabric) ?? accelerator.scaleOutPerAcceleratorOneWay?.value;
   const networkBytesPerMs = network === undefined ? ASSUMED_NETWORK_BYTES_PER_MS : network / 1e3;
-  const networkLatencyMs = CROSS_NODE_LATENCY_MS.value + (fabric?.latency?.value ?? 0) * 1e3;
+  const networkLatencyMs =
+    CROSS_NODE_LATENCY_MS.value + (fabric?.reach === "scale-out" ? (fabric.latency?.value ?? 0) * 1e3 : 0);
   if (scaleUp === undefined) {
-    const slot = accelerator.pcieOneWay?.value;
+    const inside = fabric?.reach === "scale-up" ? fabric.bandwidthPerAcceleratorOneWay.value : undefined;
+    const slot = inside ?? accelerator.pcieOneWay?.value;
     return {
       domainRanks: acceleratorsPerNode,
       bytesPerMs: slot === undefined ? ASSUMED_PCIE_BYTES_PER_MS : slot / 1e3,
@@ -62,4 +63,9 @@ export function interconnect(
     networkBytesPerMs,
     networkLatencyMs,
   };
+}
+
+function networkOf(fabric: Fabric | undefined): number | undefined {
+  if (fabric?.reach === "scale-out") return fabric.bandwidthPerAcceleratorOneWay.value;
+  return fabric?.scaleOutPerAcceleratorOneWay?.value;
 }

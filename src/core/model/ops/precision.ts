@@ -24,6 +24,7 @@ export interface PrecisionByPart {
 
 const BF16: Precision = { dtype: "bf16", bytesPerWeight: 2, activationBytes: 2, compute: "bf16" };
 const FP8: Precision = { dtype: "fp8", bytesPerWeight: 1 + 4 / 128 ** 2, activationBytes: 1, compute: "fp8" };
+const MXFP8: Precision = { ...FP8, bytesPerWeight: 1 + 1 / 32 };
 const NVFP4: Precision = {
   dtype: "nvfp4",
   bytesPerWeight: 0.5 + 1 / 16,
@@ -59,6 +60,7 @@ const BY_FORMAT: Readonly<Record<string, PrecisionByPart>> = {
   mxfp4: { attention: BF16, ffn: MXFP4, experts: MXFP4 },
   int8: { attention: INT8, ffn: INT8, experts: INT8 },
   "awq-int4": { attention: INT4, ffn: INT4, experts: INT4 },
+  mxfp8: { attention: MXFP8, ffn: MXFP8, experts: MXFP8 },
   w4afp8: { attention: FP8, ffn: FP8, experts: W4AFP8 },
 };
 
