@@ -4,9 +4,8 @@ import type { Plan } from "../domain/plan.ts";
 import type { Ranged } from "../domain/provenance.ts";
 import type { ModelFacts } from "../model/evaluate.ts";
 import { inverse, ranged, spreadOf, type SpeedMetric } from "../model/serving/intervals.ts";
-import { intervalClass } from "../model/serving/interval-class.ts";
 import { describePerformance, predict, type Prediction } from "../model/serving/performance.ts";
-import { acceleratorOf, runsSequentially, type MissingFact } from "../model/serving/step-models.ts";
+import { runsSequentially, type MissingFact } from "../model/serving/step-models.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { CompletedRun } from "./complete-plan.ts";
 import { figure, number, object } from "./record-facts.ts";
@@ -46,8 +45,8 @@ export function predictRecord(
   }
 }
 
-function spread(plan: Plan, facts: ModelFacts, prediction: Prediction, metric: SpeedMetric) {
-  const name = intervalClass(plan, acceleratorOf(plan, facts.catalog));
+function spread(facts: ModelFacts, prediction: Prediction, metric: SpeedMetric) {
+  const name = prediction.intervalClass;
   const model = metric === "tpot" || metric === "decode" ? prediction.decodeModel : prediction.prefillModel;
   return spreadOf(facts.catalog.intervals, name, metric, model.basis);
 }
@@ -110,7 +109,7 @@ function batchRun(
   const requestMs = costs.prefillMachineMs + (outputTokens * tokenMs) / batch;
   const tpot = ranged(
     tokenMs + (costs.prefillMachineMs * batch) / outputTokens,
-    spread(plan, facts, prediction, "tpot"),
+    spread(facts, prediction, "tpot"),
   );
   const output = inverse((outputTokens * 1e3 * replicas) / requestMs, tpot);
   const gpus = Math.max(1, plan.cluster.acceleratorsPerNode * plan.cluster.nodes);
@@ -141,7 +140,7 @@ function prefillOnly(
   const ms = local ? costs.prefillAloneMs : best;
   const rate = inverse(
     (costs.newTokens * 1e3) / ms,
-    ranged(ms, spread(plan, facts, prediction, local ? "prefill" : "ttft")),
+    ranged(ms, spread(facts, prediction, local ? "prefill" : "ttft")),
   );
   const gpus = Math.max(1, plan.layout.tp * plan.layout.pp);
   return {
@@ -162,7 +161,7 @@ function decodeOnly(
   const context = decodeContext(record, plan);
   const ms = decodeModel.decodeMs(batch, context) / costs.tokensPerStep;
   const local = runsSequentially(plan.engine);
-  const tpot = ranged(ms, spread(plan, facts, prediction, local ? "decode" : "tpot"));
+  const tpot = ranged(ms, spread(facts, prediction, local ? "decode" : "tpot"));
   const rate = inverse((batch * 1e3) / ms, tpot);
   const gpus = Math.max(1, plan.layout.tp * plan.layout.pp);
   return {
@@ -191,8 +190,8 @@ function singleStream(plan: Plan, prediction: Prediction, facts: ModelFacts): Me
   const { inputTokens, outputTokens, contextDepth } = plan.workload;
   const depth = contextDepth === undefined || contextDepth === 0 ? 0 : contextDepth;
   const decodeMs = decodeModel.decodeMs(1, depth + outputTokens / 2) / costs.tokensPerStep;
-  const prefill = ranged(costs.prefillAloneMs, spread(plan, facts, prediction, "prefill"));
-  const decode = ranged(decodeMs, spread(plan, facts, prediction, "decode"));
+  const prefill = ranged(costs.prefillAloneMs, spread(facts, prediction, "prefill"));
+  const decode = ranged(decodeMs, spread(facts, prediction, "decode"));
   const rate = inverse(1e3 / decodeMs, decode);
   return {
     prefillTokensPerSecond: inverse((inputTokens * 1e3) / costs.prefillAloneMs, prefill),

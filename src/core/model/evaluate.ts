@@ -1,21 +1,13 @@
 /** The model's one door: what a plan needs, does and costs. */
-import type { Estimate, MemoryEstimate, Note } from "../domain/estimate.ts";
-import type { Infeasible } from "../domain/infeasible.ts";
+import type { Estimate, Note } from "../domain/estimate.ts";
 import type { Plan } from "../domain/plan.ts";
+import { estimateMemory } from "./memory/estimate-memory.ts";
 import { estimateCost, type MachineTime } from "./cost/cost.ts";
 import { describePerformance, performanceNotes, predict, type Prediction } from "./serving/performance.ts";
 import { acceleratorOf, type RunFacts, type StepModelFacts } from "./serving/step-models.ts";
 
 /** Facts that a plan is judged by; `opTables` of its accelerator, where there are any. */
 export type ModelFacts = StepModelFacts;
-
-interface MemoryAnswer {
-  readonly memory: MemoryEstimate | null;
-  readonly infeasible: readonly Infeasible[];
-  readonly notes: readonly Note[];
-}
-
-const NO_MEMORY: MemoryAnswer = { memory: null, infeasible: [], notes: [] };
 
 /**
  * Everything the model says of a plan.
@@ -28,9 +20,12 @@ export function evaluate(plan: Plan, facts: ModelFacts): Estimate {
 
 /** As `evaluate`, for a run of which more is known than its plan says. */
 export function evaluateRun(plan: Plan, facts: ModelFacts, run: RunFacts): Estimate {
-  const { memory, infeasible, notes: memoryNotes } = NO_MEMORY;
+  const { memory, infeasible, notes: memoryNotes } = estimateMemory(plan, facts.catalog);
   const fits = infeasible.length === 0;
   const notes: Note[] = [...memoryNotes];
+  if (memory === null && fits) {
+    notes.push({ kind: "warning", message: "memory cannot be told for this plan: whether it fits is open" });
+  }
   const limit = fits && memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
   const prediction = predict(plan, facts, run, limit);
   if (!prediction.ok) {

@@ -5,16 +5,17 @@ import { runsSequentially } from "./step-models.ts";
 
 /**
  * `serving/nvidia/aggregated-tp`, `hybrid`, `cpu` ...: general first, so that a class without
- * records falls back to the one that holds it.
+ * records falls back to the one that holds it. `early`: builds whose steps were a multiple of today's.
  */
-export function intervalClass(plan: Plan, accelerator: Accelerator | undefined): string {
+export function intervalClass(plan: Plan, accelerator: Accelerator | undefined, early: boolean): string {
+  const era = early ? "-early" : "";
   if (!runsSequentially(plan.engine)) {
     const vendor = accelerator?.vendor === "NVIDIA" ? "nvidia" : "other";
-    return `serving/${vendor}/${split(plan)}`;
+    return `serving${era}/${vendor}/${split(plan)}`;
   }
-  if (accelerator === undefined) return "local/cpu";
-  if (accelerator.kind === "unified-memory") return "local/unified";
-  return plan.layout.experts === "gpu" ? "local/gpu" : "local/hybrid";
+  if (accelerator === undefined) return `local${era}/cpu`;
+  if (accelerator.kind === "unified-memory") return `local${era}/unified`;
+  return `local${era}/${plan.layout.experts === "gpu" ? "gpu" : "hybrid"}`;
 }
 
 function split({ layout }: Plan): string {

@@ -44,7 +44,7 @@ function reason(
   tokensPerStep: number,
   prefillMs: number,
 ): string {
-  const users = Math.max(1, Math.round(decode.batch));
+  const users = Math.max(1, Math.ceil(decode.batch));
   const who = users === 1 ? "1 user" : `${users} users`;
   switch (top.id) {
     case "routed-experts": {

@@ -16,6 +16,7 @@ import { servingCosts, type PlanCosts } from "./serving-costs.ts";
 import { engineServing } from "./serving-parameters.ts";
 import {
   acceleratorOf,
+  isEarlyBuild,
   runsSequentially,
   stepModel,
   type MissingFact,
@@ -32,6 +33,8 @@ export interface Prediction {
   readonly replicas: number;
   /** Requests per ms over the whole cluster. */
   readonly rate: number;
+  /** Group of measurements that intervals are taken from. */
+  readonly intervalClass: string;
 }
 
 /** The instance that prefills and the one that decodes; the same one without disaggregation. */
@@ -82,6 +85,7 @@ export function predict(
     prefillModel: prefillModel.value,
     replicas: groups,
     rate: point.rate * groups,
+    intervalClass: intervalClass(plan, acceleratorOf(plan, facts.catalog), isEarlyBuild(plan, facts, run)),
   });
 }
 
@@ -100,7 +104,7 @@ export function describePerformance(
   const { point, rate } = prediction;
   const { inputTokens, outputTokens } = plan.workload;
   const steps = stepsOf(plan, prediction);
-  const [ttftSpread, tpotSpread] = spreads(plan, facts, steps);
+  const [ttftSpread, tpotSpread] = spreads(plan, facts, prediction.intervalClass, steps);
   const ttftMs = ranged(point.ttftMs, ttftSpread);
   const tpotMs = ranged(point.tpotMs, tpotSpread);
   const latency = (ttft: number, tpot: number) => ttft + (outputTokens - 1) * tpot;
@@ -150,19 +154,18 @@ export function acceleratorCount({ cluster }: Plan): number {
   return Math.max(1, cluster.acceleratorsPerNode * cluster.nodes);
 }
 
-function spreads(plan: Plan, facts: StepModelFacts, steps: PerformanceEstimate["steps"]): [Spread, Spread] {
-  const accelerator = acceleratorOf(plan, facts.catalog);
-  const name = intervalClass(plan, accelerator);
+function spreads(
+  plan: Plan,
+  facts: StepModelFacts,
+  name: string,
+  steps: PerformanceEstimate["steps"],
+): [Spread, Spread] {
   const serving = engineServing(plan.engine);
   const local = runsSequentially(plan.engine);
+  const fitted = serving.basis === "assumed" && !local ? "extrapolated" : "measured";
   return [
-    spreadOf(
-      facts.catalog.intervals,
-      name,
-      local ? "prefill" : "ttft",
-      softest(steps.prefill.basis, serving.basis),
-    ),
-    spreadOf(facts.catalog.intervals, name, local ? "decode" : "tpot", steps.decode.basis),
+    spreadOf(facts.catalog.intervals, name, local ? "prefill" : "ttft", softest(steps.prefill.basis, fitted)),
+    spreadOf(facts.catalog.intervals, name, local ? "decode" : "tpot", softest(steps.decode.basis, fitted)),
   ];
 }
 

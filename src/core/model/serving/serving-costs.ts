@@ -101,6 +101,9 @@ function waitSteps(plan: Plan): number {
   return polling + (plan.layout.dpAttention > 1 ? serving.balancingSteps : 0);
 }
 
+/** Engines whose limit on running requests is one attention rank's. */
+const PER_RANK_LIMITS: ReadonlySet<string> = new Set(["tensorrt-llm", "vllm"]);
+
 /** Sequences that may decode at once on one instance: the engine's limit and what memory leaves room for. */
 function slotsOf(plan: Plan, facts: StepModelFacts, slotLimit: number | undefined): number {
   const engine = facts.catalog.engines.get(plan.engine);
@@ -114,7 +117,9 @@ function slotsOf(plan: Plan, facts: StepModelFacts, slotLimit: number | undefine
     : (plan.options.maxRunningRequests ??
       tier?.maxRunningRequests?.value ??
       defaults?.maxRunningRequests?.value);
+  const decode = plan.layout.disaggregated?.decode ?? plan.layout;
+  const perRank = PER_RANK_LIMITS.has(plan.engine) ? decode.dpAttention : 1;
   const instances = plan.layout.disaggregated?.decodeReplicas ?? plan.layout.replicas;
   const fromMemory = slotLimit === undefined ? Number.POSITIVE_INFINITY : slotLimit / instances;
-  return Math.max(1, Math.min(engineLimit ?? Number.POSITIVE_INFINITY, fromMemory));
+  return Math.max(1, Math.min((engineLimit ?? Number.POSITIVE_INFINITY) * perRank, fromMemory));
 }

@@ -113,7 +113,21 @@ function createStepModel(
   }
 }
 
-function ageFactor(engine: EngineId, { engineVersion, accelerator }: StepModelInput): number {
+/** Whether the plan's engine build is from before its kernels for this model were tuned. */
+export function isEarlyBuild(plan: Plan, { catalog }: StepModelFacts, run: RunFacts): boolean {
+  const engine = catalog.engines.get(plan.engine);
+  if (engine === undefined) return false;
+  const engineVersion = engineVersionOf(engine, plan.options.engineVersion, run.engineDate);
+  const accelerator = acceleratorOf(plan, catalog);
+  return ageFactor(plan.engine, { engineVersion, accelerator }) !== 1;
+}
+
+interface Age {
+  readonly engineVersion: EngineVersion;
+  readonly accelerator?: Accelerator | undefined;
+}
+
+function ageFactor(engine: EngineId, { engineVersion, accelerator }: Age): number {
   const { date } = engineVersion;
   if (!runsSequentially(engine)) return date < EARLY_BUILDS_BEFORE ? EARLY_BUILD : 1;
   const early = (engine === "llama.cpp" || engine === "ollama") && date < EARLY_LAYER_BUILDS_BEFORE;
