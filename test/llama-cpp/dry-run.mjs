@@ -4,6 +4,7 @@
  * crash cannot take the test runner with it.
  */
 import { spawn } from "node:child_process";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { blockTable, FILE_TYPE_IDS, openLlama } from "./llama-library.mjs";

@@ -1,6 +1,7 @@
 /** The real llama.cpp, from the prebuilt package that npm carries, called through koffi. Node only. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import process from "node:process";
 
 /** The release whose rules Fathom follows; another one may mix differently and must be looked at. */
 export const PACKAGE_VERSION = "3.22.1";

@@ -1,4 +1,5 @@
 /** Writes a full-size GGUF whose tensor data is a hole: a real header, then ftruncate. Costs no disk. */
+import { Buffer } from "node:buffer";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 
 const U32 = 4;

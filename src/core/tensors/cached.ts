@@ -5,7 +5,7 @@ export function cachedByArchitecture<T>(): (a: MlaArchitecture, key: string, com
   const tables = new WeakMap<MlaArchitecture, Map<string, T>>();
   return (a, key, compute) => {
     let table = tables.get(a);
-    if (!table) tables.set(a, (table = new Map()));
+    if (!table) tables.set(a, (table = new Map<string, T>()));
     let value = table.get(key);
     if (value === undefined) table.set(key, (value = compute()));
     return value;

@@ -17,16 +17,15 @@ const runnable = process.platform === "linux" && process.arch === "x64";
 const folder = runnable ? mkdtempSync(join(tmpdir(), "fathom-gguf-")) : "";
 const fileOf = (mtpLayer: boolean): string => join(folder, mtpLayer ? "with-mtp.gguf" : "plain.gguf");
 
-function writeSource(mtpLayer: boolean): void {
-  const tensors = quantizeTensors(DEEPSEEK_V3, "BF16", { imatrix: false, mtpLayer }).map((t) => ({
-    ...t,
-    typeId: GGML_TYPES[t.type].id,
-  }));
-  writeSparseGguf(fileOf(mtpLayer), { architecture: DEEPSEEK_V3, mtpLayer, tensors });
+function writeSource(path: string, mtpLayer: boolean, without?: string): void {
+  const tensors = quantizeTensors(DEEPSEEK_V3, "BF16", { imatrix: false, mtpLayer })
+    .filter((t) => t.name !== without)
+    .map((t) => ({ ...t, typeId: GGML_TYPES[t.type].id }));
+  writeSparseGguf(path, { architecture: DEEPSEEK_V3, mtpLayer, tensors });
 }
 
 describe.skipIf(!runnable)(`GGUF files against llama.cpp (needs linux-x64)`, () => {
-  beforeAll(() => [false, true].forEach(writeSource));
+  beforeAll(() => [false, true].forEach((mtpLayer) => writeSource(fileOf(mtpLayer), mtpLayer)));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test.each([false, true])(
@@ -36,6 +35,14 @@ describe.skipIf(!runnable)(`GGUF files against llama.cpp (needs linux-x64)`, () 
       expect(result?.loads, result?.log).toBe(true);
     },
   );
+
+  test("llama.cpp refuses the list when one tensor is missing", async () => {
+    const path = join(folder, "short.gguf");
+    writeSource(path, false, "blk.30.attn_v_b.weight");
+    const [result] = await runJobs(path, [{ kind: "load", mtpLayer: false }]);
+    expect(result?.loads).toBe(false);
+    expect(result?.log).toContain("blk.30.attn_v_b.weight");
+  });
 
   test.each([
     [false, 1086],

@@ -35,6 +35,8 @@ export interface WeightTotals {
   readonly output: number;
   /** Index is the layer; an MTP layer comes last. */
   readonly layers: readonly LayerWeights[];
+  /** Entry n sums the first n layers: a stage is the difference of two, exact in whole bytes. */
+  readonly cumulative: readonly LayerWeights[];
   readonly groups: Readonly<Record<TensorGroup, number>>;
 }
 
@@ -91,6 +93,18 @@ const emptyGroups = (): Record<TensorGroup, number> => ({
   mtp: 0,
 });
 
+function accumulate(layers: readonly LayerWeights[]): LayerWeights[] {
+  const running = emptyLayer(0);
+  const fields = Object.keys(running) as (keyof LayerWeights)[];
+  return [
+    { ...running },
+    ...layers.map((layer, index) => {
+      for (const field of fields) running[field] += layer[field];
+      return { ...running, layer: index + 1 };
+    }),
+  ];
+}
+
 function sumTotals(a: MlaArchitecture, weights: WeightsId, options: WeightTotalsOptions): WeightTotals {
   const groups = emptyGroups();
   const layers: Mutable<LayerWeights>[] = [];
@@ -121,6 +135,7 @@ function sumTotals(a: MlaArchitecture, weights: WeightsId, options: WeightTotals
     finalNorm: ends["final-norm"],
     output: ends.head,
     layers,
+    cumulative: accumulate(layers),
     groups,
   };
 }
