@@ -100,7 +100,7 @@ export default defineConfig(
     rules: { "max-lines": "off", "max-lines-per-function": "off", "no-console": "off" },
   },
   {
-    files: ["scripts/**/*.mjs", "*.config.{js,mjs}"],
+    files: ["{scripts,test}/**/*.mjs", "*.config.{js,mjs}"],
     languageOptions: { globals: globals.node },
   },
 );
