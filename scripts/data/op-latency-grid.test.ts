@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-// @ts-expect-error: scripts are plain JavaScript
 import * as grid from "./op-latency-grid.mjs";
 
 const { chooseKnots, fillHoles, leaveOneOut, lowered, raised, take } = grid;

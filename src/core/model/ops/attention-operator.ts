@@ -7,7 +7,7 @@ import type { Bound } from "../../domain/step.ts";
 import type { EstimateBasis } from "../../domain/provenance.ts";
 import type { LogSurface } from "./log-curve.ts";
 import type { Efficiency } from "./roofline-profile.ts";
-import type { Peaks } from "./token-operator.ts";
+import { rooflineLimitMs, type Peaks } from "./roofline-limit.ts";
 
 /** Work of one call: cache bytes read, and FLOP. */
 export interface AttentionWork {
@@ -51,10 +51,7 @@ export class AttentionOperator {
   }
 
   limitMs(sequences: number, tokens: number): number {
-    return Math.max(
-      this.work.bytes(sequences, tokens) / this.peaks.bytesPerMs,
-      this.work.flop(sequences, tokens) / this.peaks.flopPerMs,
-    );
+    return rooflineLimitMs(this.work.bytes(sequences, tokens), this.work.flop(sequences, tokens), this.peaks);
   }
 
   boundAt(sequences: number, tokens: number): Bound {

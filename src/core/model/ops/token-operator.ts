@@ -7,6 +7,7 @@ import type { EstimateBasis } from "../../domain/provenance.ts";
 import type { LogCurve } from "./log-curve.ts";
 import type { Efficiency } from "./roofline-profile.ts";
 import { distinctExperts, fewestExperts } from "./distinct-experts.ts";
+import { rooflineLimitMs, type Peaks } from "./roofline-limit.ts";
 
 /** What one call moves and multiplies, as a function of its tokens. Bytes and FLOP of one rank. */
 export interface TokenWork {
@@ -20,12 +21,6 @@ export interface TokenWork {
     readonly count: number;
     readonly perToken: number;
   };
-}
-
-/** Peaks of the device in the operator's precision. */
-export interface Peaks {
-  readonly bytesPerMs: number;
-  readonly flopPerMs: number;
 }
 
 export class TokenOperator {
@@ -61,7 +56,7 @@ export class TokenOperator {
 
   /** The least time: every byte once at full bandwidth, or every FLOP at the dense peak. */
   limitMs(tokens: number): number {
-    return Math.max(this.leastBytes(tokens) / this.peaks.bytesPerMs, this.arithmeticMs(tokens));
+    return rooflineLimitMs(this.leastBytes(tokens), this.work.flopPerToken * tokens, this.peaks);
   }
 
   boundAt(tokens: number): Bound {

@@ -9,7 +9,8 @@ import { absorbedDecodeWork, AttentionOperator, expandedPrefillWork } from "../o
 import { peakFlops, precisionByPart, type Precision } from "../ops/precision.ts";
 import { rooflineProfile, type Efficiency, type RooflineProfile } from "../ops/roofline-profile.ts";
 import { tableIndex, type TableIndex } from "../ops/table-index.ts";
-import { TokenOperator, type Peaks, type TokenWork } from "../ops/token-operator.ts";
+import type { Peaks } from "../ops/roofline-limit.ts";
+import { TokenOperator, type TokenWork } from "../ops/token-operator.ts";
 import type { GpuLayout } from "./gpu-layout.ts";
 
 export interface GpuOperators {
