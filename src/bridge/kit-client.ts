@@ -1,0 +1,23 @@
+import type { Plan } from "../core/domain/plan.ts";
+import type { Problem } from "../core/domain/problem.ts";
+import type { Result } from "../core/domain/result.ts";
+import type { KitAnswer, KitApi } from "../../workers/api.ts";
+import { NewestWins } from "./newest-wins.ts";
+import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
+
+/** The page's side of the kit worker, which starts when a kit is first looked at. */
+export class KitClient {
+  readonly #host = new WorkerHost<KitApi>({
+    start: () => new Worker(new URL("../../workers/kit.worker.ts", import.meta.url), { type: "module" }),
+    fallback: async () => (await import("../../workers/kit-service.ts")).kitCompiler,
+    timeoutMs: 30_000,
+  });
+  readonly #kits = new NewestWins(({ plan, link }: { plan: Plan; link: string }) =>
+    this.#host.call((api) => api.compile(plan, link)),
+  );
+
+  /** `undefined`: a newer request took the place of this one. */
+  compile(plan: Plan, link: string): Promise<Result<Result<KitAnswer, Problem>, BridgeFailure> | undefined> {
+    return this.#kits.ask({ plan, link });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Estimate } from "../core/domain/estimate.ts";
+import type { Plan } from "../core/domain/plan.ts";
+import type { Result } from "../core/domain/result.ts";
+import type { Consequence, Directory, NearbyChoice, PlannerApi } from "../../workers/api.ts";
+import { NewestWins } from "./newest-wins.ts";
+import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
+
+type Answer<T> = Promise<Result<T, BridgeFailure> | undefined>;
+
+/** The page's side of the planner worker. `undefined`: a newer request took the place of this one. */
+export class PlannerClient {
+  readonly #host = new WorkerHost<PlannerApi>({
+    start: () => new Worker(new URL("../../workers/planner.worker.ts", import.meta.url), { type: "module" }),
+    fallback: async () => (await import("../../workers/planner-service.ts")).planner,
+    timeoutMs: 20_000,
+  });
+  readonly #estimates = new NewestWins((plan: Plan) => this.#host.call((api) => api.evaluate(plan)));
+  readonly #nearby = new NewestWins((plan: Plan) => this.#host.call((api) => api.nearby(plan, 5)));
+
+  directory(): Promise<Result<Directory, BridgeFailure>> {
+    return this.#host.call((api) => api.directory());
+  }
+
+  evaluate(plan: Plan): Answer<Estimate> {
+    return this.#estimates.ask(plan);
+  }
+
+  nearby(plan: Plan): Answer<readonly NearbyChoice[]> {
+    return this.#nearby.ask(plan);
+  }
+
+  /** A channel of its own for one table: newest wins within it. */
+  comparison(): (plans: readonly Plan[]) => Answer<readonly Consequence[]> {
+    const channel = new NewestWins((plans: readonly Plan[]) => this.#host.call((api) => api.compare(plans)));
+    return (plans) => channel.ask(plans);
+  }
+}

@@ -1,0 +1,13 @@
+import { createContext } from "svelte";
+import type { PlannerClient } from "../bridge/planner-client.ts";
+import type { PlanState } from "./state/plan-state.svelte.ts";
+import type { RunState } from "./state/run-state.svelte.ts";
+
+/** State is given, not imported: a component sees only what its place in the tree has. */
+export interface Page {
+  readonly plan: PlanState;
+  readonly run: RunState;
+  readonly client: PlannerClient;
+}
+
+export const [usePage, providePage] = createContext<Page>();

@@ -1,0 +1,143 @@
+import { formatProblem, type Problem } from "../../core/domain/problem.ts";
+import { EXAMPLE_PLAN, parsePlan } from "../../core/domain/parse-plan.ts";
+import type { Plan } from "../../core/domain/plan.ts";
+import type { PlanVocabulary } from "../../core/domain/plan-vocabulary.ts";
+import type { Result } from "../../core/domain/result.ts";
+import { linkToPlan, planToLink } from "../../core/link/plan-link.ts";
+import type { Directory } from "../../../workers/api.ts";
+import { namesOf } from "../plan/directory-names.ts";
+import { readAddress, writeAddress, type View } from "./address.ts";
+import { edit, redo, startHistory, undo, type EditHistory } from "./edit-history.ts";
+
+/** Until the directory has come every id is taken as known; then the plan is read once more. */
+const ANY_ID = {
+  has: () => true,
+  [Symbol.iterator]: () => [][Symbol.iterator](),
+} as unknown as ReadonlySet<string>;
+const ANY: PlanVocabulary = {
+  models: ANY_ID,
+  weights: ANY_ID,
+  engines: ANY_ID,
+  accelerators: ANY_ID,
+  hosts: ANY_ID,
+  fabrics: ANY_ID,
+};
+
+/** The plan that the page shows, its history, and the address that carries it. */
+export class PlanState {
+  #history = $state.raw<EditHistory<Plan>>(startHistory(EXAMPLE_PLAN));
+  #preview = $state.raw<Plan | null>(null);
+  #vocabulary: PlanVocabulary = ANY;
+  directory = $state.raw<Directory | null>(null);
+  view = $state<View>("plan");
+  /** One clear line about an input that was refused; the last good plan stays. */
+  problem = $state<string | null>(null);
+
+  readonly current = $derived(this.#history.present);
+  /** What the page draws: the plan, or the choice that is being tried. */
+  readonly shown = $derived(this.#preview ?? this.#history.present);
+  readonly link = $derived(planToLink(this.current));
+  readonly names = $derived(namesOf(this.directory));
+  readonly canUndo = $derived(this.#history.past.length > 0);
+  readonly canRedo = $derived(this.#history.future.length > 0);
+
+  setDirectory(directory: Directory): void {
+    this.directory = directory;
+    const ids = (rows: readonly { readonly id: string }[]) => new Set(rows.map(({ id }) => id));
+    this.#vocabulary = {
+      models: ids(directory.models),
+      weights: ids(directory.weights),
+      engines: ids(directory.engines),
+      accelerators: ids(directory.accelerators),
+      hosts: ids(directory.hosts),
+      fabrics: ids(directory.fabrics),
+    };
+    const known = this.parse(this.current);
+    if (!known.ok) {
+      this.#history = startHistory(EXAMPLE_PLAN);
+      this.problem = `This link cannot be read. ${formatProblem(known.error)}`;
+    }
+  }
+
+  parse(input: unknown): Result<Plan, Problem> {
+    return parsePlan(input, this.#vocabulary);
+  }
+
+  /** Takes a changed plan. `key` names the control: its quick successive edits are one step. */
+  apply(plan: Plan, key: string): void {
+    this.#preview = null;
+    if (samePlan(plan, this.current)) return;
+    const { history, coalesced } = edit(this.#history, plan, key, performance.now());
+    this.#history = history;
+    this.problem = null;
+    this.#writeAddress(coalesced ? "replace" : "push");
+  }
+
+  /** As `apply`, for anything that is not known to be a plan; false where it was refused. */
+  applyInput(input: unknown, key: string): Result<Plan, Problem> {
+    const parsed = this.parse(input);
+    if (parsed.ok) this.apply(parsed.value, key);
+    return parsed;
+  }
+
+  preview(plan: Plan | null): void {
+    this.#preview = plan !== null && samePlan(plan, this.current) ? null : plan;
+  }
+
+  undo(): void {
+    this.#move(undo(this.#history));
+  }
+
+  redo(): void {
+    this.#move(redo(this.#history));
+  }
+
+  show(view: View): void {
+    if (view === this.view) return;
+    this.view = view;
+    this.#preview = null;
+    this.#writeAddress("push");
+  }
+
+  /** Reads the address: at start, on back and forward, and when a link is pasted over it. */
+  readAddress(): void {
+    const { link, view } = readAddress(window.location.hash);
+    this.view = view;
+    this.#preview = null;
+    if (link === "") {
+      this.problem = null;
+      return;
+    }
+    if (link === this.link) return;
+    const read = linkToPlan(link);
+    const parsed = read.ok ? this.parse(read.value) : read;
+    if (parsed.ok) {
+      this.problem = null;
+      if (!samePlan(parsed.value, this.current)) {
+        this.#history = {
+          ...edit(this.#history, parsed.value, "address", performance.now()).history,
+          group: null,
+        };
+      }
+    } else {
+      this.problem = `This link cannot be read. ${formatProblem(parsed.error, "link")}`;
+    }
+  }
+
+  #move(history: EditHistory<Plan>): void {
+    if (history === this.#history) return;
+    this.#history = history;
+    this.#preview = null;
+    this.problem = null;
+    this.#writeAddress("push");
+  }
+
+  #writeAddress(how: "push" | "replace"): void {
+    const hash = writeAddress({ link: this.link, view: this.view });
+    if (hash === window.location.hash) return;
+    if (how === "push") window.history.pushState(null, "", hash);
+    else window.history.replaceState(null, "", hash);
+  }
+}
+
+export const samePlan = (a: Plan, b: Plan): boolean => a === b || planToLink(a) === planToLink(b);

@@ -1,0 +1,50 @@
+import type { PlannerClient } from "../../bridge/planner-client.ts";
+import type { Estimate } from "../../core/domain/estimate.ts";
+import type { Plan } from "../../core/domain/plan.ts";
+import type { Consequence, NearbyChoice } from "../../../workers/api.ts";
+
+/** What the workers say of the plan on show. Old answers stay until new ones come; `pending` says which they are. */
+export class RunState {
+  readonly #client: PlannerClient;
+  readonly #fitMapChannel: (plans: readonly Plan[]) => ReturnType<ReturnType<PlannerClient["comparison"]>>;
+  estimate = $state.raw<Estimate | null>(null);
+  /** The plan that `estimate` is of: figures are drawn from these two together. */
+  plan = $state.raw<Plan | null>(null);
+  nearby = $state.raw<readonly NearbyChoice[] | null>(null);
+  fitMap = $state.raw<{ readonly plans: readonly Plan[]; readonly answers: readonly Consequence[] } | null>(
+    null,
+  );
+  pending = $state(false);
+  failure = $state<string | null>(null);
+
+  constructor(client: PlannerClient) {
+    this.#client = client;
+    this.#fitMapChannel = client.comparison();
+  }
+
+  async evaluate(plan: Plan): Promise<void> {
+    this.pending = true;
+    const answer = await this.#client.evaluate(plan);
+    if (answer === undefined) return;
+    this.pending = false;
+    if (!answer.ok) {
+      this.failure = `This plan could not be computed: ${answer.error.message}.`;
+      return;
+    }
+    this.failure = null;
+    this.estimate = answer.value;
+    this.plan = plan;
+    if (!answer.value.fits) await this.#findNearby(plan);
+    else this.nearby = null;
+  }
+
+  async #findNearby(plan: Plan): Promise<void> {
+    const answer = await this.#client.nearby(plan);
+    if (answer?.ok) this.nearby = answer.value;
+  }
+
+  async compareFit(plans: readonly Plan[]): Promise<void> {
+    const answer = await this.#fitMapChannel(plans);
+    if (answer?.ok) this.fitMap = { plans, answers: answer.value };
+  }
+}

@@ -1,0 +1,85 @@
+/** What the page may ask of its workers. Types only; plain data both ways. */
+import type { Estimate, NearbyPlan } from "../src/core/domain/estimate.ts";
+import type { AcceleratorKind } from "../src/core/domain/catalog.ts";
+import type { Kit } from "../src/core/domain/kit.ts";
+import type { EngineId, Plan } from "../src/core/domain/plan.ts";
+import type { Problem } from "../src/core/domain/problem.ts";
+import type { EstimateBasis } from "../src/core/domain/provenance.ts";
+import type { Result } from "../src/core/domain/result.ts";
+
+/** The catalog as forms need it: ids, names and what decides a choice's place. */
+export interface Directory {
+  readonly models: readonly { readonly id: string; readonly name: string }[];
+  readonly weights: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly family: "safetensors" | "gguf";
+    readonly engines: readonly EngineId[];
+  }[];
+  readonly engines: readonly {
+    readonly id: EngineId;
+    readonly name: string;
+    readonly current: string;
+    readonly versions: readonly string[];
+    readonly kit: boolean;
+  }[];
+  readonly accelerators: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly shortName: string;
+    readonly vendor: string;
+    readonly kind: AcceleratorKind;
+    readonly memoryBytes: number;
+    readonly launched: string;
+  }[];
+  readonly hosts: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly memoryOptionsGiB: readonly number[];
+  }[];
+  readonly fabrics: readonly { readonly id: string; readonly name: string }[];
+  readonly providers: readonly string[];
+}
+
+/** What a plan would do, in the few numbers that a row of a table shows. */
+export interface Consequence {
+  readonly fits: boolean;
+  /** Why it does not fit or cannot be told; null where all is well. */
+  readonly reason: string | null;
+  /** Not only too big: no machine of this kind could run it so. */
+  readonly impossible: boolean;
+  readonly spareBytes: number | null;
+  readonly kvCacheTokens: number | null;
+  readonly tokensPerSecondPerUser: number | null;
+  readonly tokensPerSecond: number | null;
+  readonly ttftMs: number | null;
+  readonly tpotMs: number | null;
+  readonly usdPerHour: number | null;
+  readonly usdPerMillionOutputTokens: number | null;
+  readonly basis: EstimateBasis | null;
+}
+
+export interface NearbyChoice extends NearbyPlan {
+  readonly consequence: Consequence;
+}
+
+export interface PlannerApi {
+  directory(): Promise<Directory>;
+  evaluate(plan: Plan): Promise<Estimate>;
+  /** One batch for a table of choices: as many answers as plans, in their order. */
+  compare(plans: readonly Plan[]): Promise<readonly Consequence[]>;
+  nearby(plan: Plan, limit: number): Promise<readonly NearbyChoice[]>;
+}
+
+export interface KitAnswer {
+  readonly kit: Kit;
+  readonly zip: Uint8Array;
+  /** Of the archive. */
+  readonly sha256: string;
+  readonly estimate: Estimate;
+}
+
+export interface KitApi {
+  /** `link`: the plan's link as the kit's files quote it. */
+  compile(plan: Plan, link: string): Promise<Result<KitAnswer, Problem>>;
+}

@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { kitCompiler } from "./kit-service.ts";
+
+expose(kitCompiler);
