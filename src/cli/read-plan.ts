@@ -1,6 +1,6 @@
 /** PLAN on the command line: a file, `-`, a link, or the text after a link's `#`. */
-import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
 import { parsePlan, parsePlanText } from "../core/domain/parse-plan.ts";
 import type { Plan } from "../core/domain/plan.ts";
 import { vocabularyOf } from "../core/domain/plan-vocabulary.ts";
@@ -47,20 +47,27 @@ function looksLikeLink(text: string): boolean {
 
 /** Throws BadInput with the file's name as path. */
 export async function readText(file: string, maxBytes: number): Promise<string> {
+  await checkFile(file, maxBytes);
+  return readFile(file, "utf8");
+}
+
+/** Throws BadInput for a file that cannot be read, or is larger than allowed. */
+export async function checkFile(file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<void> {
+  let size = 0;
   try {
-    const { size } = await stat(file);
-    if (size > maxBytes) throw badInput(file, `${size} bytes, more than the ${maxBytes} that are read`);
-    return await readFile(file, "utf8");
+    await access(file, constants.R_OK);
+    const found = await stat(file);
+    if (found.isDirectory()) throw badInput(file, "is a folder, not a file");
+    size = found.size;
   } catch (error) {
-    if (error instanceof BadInput) throw error;
-    throw badInput(file, explain(error));
+    throw error instanceof BadInput ? error : badInput(file, explain(error));
   }
+  if (size > maxBytes) throw badInput(file, `${size} bytes, more than the ${maxBytes} that are read`);
 }
 
 function explain(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") return "no such file";
-  if (code === "EISDIR") return "is a folder, not a file";
   if (code === "EACCES") return "may not be read";
   return code === undefined ? "cannot be read" : `cannot be read (${code})`;
 }

@@ -6,7 +6,7 @@ import { BadInput, badInput } from "../bad-input.ts";
 import { evaluatePlan, reasonsOf } from "../evaluate-plan.ts";
 import { EXIT, oneLine, plainText, printJson, type Io } from "../io.ts";
 import { printEstimate } from "../print-estimate.ts";
-import { parseWritten, readPlan, readText } from "../read-plan.ts";
+import { checkFile, parseWritten, readPlan } from "../read-plan.ts";
 
 export async function evaluateCommand(args: readonly string[], io: Io): Promise<number> {
   const options = { json: { type: "boolean" }, jsonl: { type: "boolean" } } as const;
@@ -67,6 +67,6 @@ async function evaluateLines(names: readonly string[], io: Io): Promise<number> 
 
 async function openLines(name: string, io: Io): Promise<AsyncIterable<string>> {
   if (name === "-") return io.stdinLines();
-  await readText(name, Number.POSITIVE_INFINITY);
+  await checkFile(name);
   return createInterface({ input: createReadStream(name, "utf8"), crlfDelay: Infinity });
 }
