@@ -106,14 +106,13 @@ function missingFacts(record: MeasurementRecord, cluster: Loose): string[] {
   if (number(object(record.runtime)["batchPerGpu"]) !== undefined) filled.add("concurrency");
   if (cluster["host"] !== undefined) filled.add("hostMemoryBandwidth");
   const missing = record.missing.filter((name) => BLOCKING.has(name) && !filled.has(name));
+  const need = (name: string) => missing.includes(name) || missing.push(name);
   for (const field of ["model", "weights", "engine"]) {
-    if (written[field] === undefined && !missing.includes(field)) missing.push(field);
+    if (written[field] === undefined) need(field);
   }
   const gpus = number(cluster["acceleratorsPerNode"]);
-  if (gpus === undefined) missing.push("acceleratorsPerNode");
-  else if (gpus > 0 && cluster["accelerator"] === undefined && !missing.includes("accelerator")) {
-    missing.push("accelerator");
-  }
+  if (gpus === undefined) need("acceleratorsPerNode");
+  else if (gpus > 0 && cluster["accelerator"] === undefined) need("accelerator");
   const needsHost = record.class === "cpu" || record.class === "hybrid";
   const knowsHost = cluster["host"] !== undefined || cluster["hostMemoryBandwidth"] !== undefined;
   if (needsHost && !knowsHost && !missing.includes("hostMemoryBandwidth"))

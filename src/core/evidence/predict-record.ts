@@ -15,14 +15,16 @@ export type MetricPredictions = Readonly<Record<string, Ranged>>;
 /** The first wave's queue counts more than half of it: schedulers favour new prompts; by mode. */
 const FIRST_WAVE = { aggregated: 1.1, disaggregated: 2.1 } as const;
 
-/** Predicted metrics of a run, whichever the record holds. */
+/** Predicted metrics of a run, whichever the record holds. `slotLimit`: users that its memory holds. */
 export function predictRecord(
   record: MeasurementRecord,
   completed: CompletedRun,
   facts: ModelFacts,
+  slotLimit?: number,
 ): Result<MetricPredictions, MissingFact> {
   const { plan, run } = completed;
-  const prediction = predict(plan, facts, run);
+  const limit = slotLimit !== undefined && slotLimit >= 1 ? slotLimit : undefined;
+  const prediction = predict(plan, facts, run, limit);
   if (!prediction.ok) return prediction;
   switch (record.phase) {
     case "closed-loop":

@@ -2,7 +2,12 @@
 import type { MeasurementRecord, ValidationReport, ValidationRow } from "../domain/measurement.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { ModelFacts } from "../model/evaluate.ts";
+import type { MemoryEstimate } from "../domain/estimate.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { Ranged } from "../domain/provenance.ts";
+import { estimateMemory } from "../model/memory/estimate-memory.ts";
 import { completePlan } from "./complete-plan.ts";
+import { measuredMemory, predictedMemory } from "./memory-metrics.ts";
 import { measuredSpeeds, predictRecord } from "./predict-record.ts";
 import { object, text } from "./record-facts.ts";
 import { statisticsByClass } from "./statistics.ts";
@@ -54,28 +59,39 @@ function validateRecord(record: MeasurementRecord, loadFacts: LoadFacts): Valida
     const { missing, problem } = completed;
     return { id: record.id, missing, ...(problem === undefined ? {} : { problem }) };
   }
-  const measured = measuredSpeeds(record);
-  if (measured.length === 0) return { id: record.id, missing: ["a metric that is modelled"] };
-  const predicted = predictRecord(record, completed.value, facts);
+  const { plan } = completed.value;
+  const memory = estimateMemory(plan, facts.catalog);
+  const rows = memory.memory === null ? [] : memoryRows(record, plan, memory.memory);
+  const speeds = measuredSpeeds(record);
+  if (speeds.length === 0) return rows.length > 0 ? rows : { id: record.id, missing: [memoryGap(memory)] };
+  const limit = memory.infeasible.length === 0 ? memory.memory?.concurrencyLimit : undefined;
+  const predicted = predictRecord(record, completed.value, facts, limit);
   if (!predicted.ok) {
     const { path, message } = predicted.error;
     return { id: record.id, missing: [path], problem: { path, problem: message } };
   }
-  const rows: ValidationRow[] = [];
-  for (const [metric, value] of measured) {
-    const prediction = predicted.value[metric];
-    if (prediction === undefined) continue;
-    const { value: p, low, high, basis } = prediction;
-    rows.push({
-      id: record.id,
-      class: record.class,
-      metric,
-      measured: value,
-      predicted: p,
-      low,
-      high,
-      basis,
-    });
-  }
+  rows.push(...rowsOf(record, speeds, predicted.value));
   return rows.length > 0 ? rows : { id: record.id, missing: ["a metric that is modelled"] };
+}
+
+function memoryGap({ infeasible }: ReturnType<typeof estimateMemory>): string {
+  const missing = infeasible.find((reason) => reason.kind === "missing-fact");
+  return missing === undefined ? "a metric that is modelled" : missing.path;
+}
+
+function memoryRows(record: MeasurementRecord, plan: Plan, memory: MemoryEstimate): ValidationRow[] {
+  return rowsOf(record, measuredMemory(record), predictedMemory(record, plan, memory));
+}
+
+function rowsOf(
+  record: MeasurementRecord,
+  measured: readonly (readonly [string, number])[],
+  predicted: Readonly<Record<string, Ranged>>,
+): ValidationRow[] {
+  return measured.flatMap(([metric, value]) => {
+    const prediction = predicted[metric];
+    if (prediction === undefined || !(prediction.value > 0)) return [];
+    const { value: p, low, high, basis } = prediction;
+    return [{ id: record.id, class: record.class, metric, measured: value, predicted: p, low, high, basis }];
+  });
 }

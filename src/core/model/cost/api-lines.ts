@@ -13,7 +13,7 @@ import type { Plan } from "../../domain/plan.ts";
 export function apiLines(plan: Plan, catalog: Catalog): CostLine[] {
   const { inputTokens, outputTokens, prefixHitRate } = plan.workload;
   const ratio = inputTokens / outputTokens;
-  return newest(catalog.apiOffers.filter((offer) => offer.model === plan.model)).map((offer) => ({
+  return newest(catalog.apiOffers.filter((offer) => apiModelId(offer.model) === plan.model)).map((offer) => ({
     label: offer.provider,
     kind: "api",
     usdPerMillionOutputTokens:
@@ -22,6 +22,25 @@ export function apiLines(plan: Plan, catalog: Catalog): CostLine[] {
     checked: offer.checked,
     source: offer.source,
   }));
+}
+
+/** Faster or cheaper variants have prices of their own and are not these weights at their usual precision. */
+const VARIANT = /turbo|tput|basic|fast|speciale|distill|-exp/;
+
+/**
+ * The model that an API's own name means: `fireworks_ai/accounts/fireworks/models/deepseek-v3p1` →
+ * `deepseek-v3.1`. Null for names that mean none for certain.
+ */
+export function apiModelId(name: string): string | null {
+  const short =
+    name
+      .toLowerCase()
+      .split(/[/]/)
+      .pop()
+      ?.replace(/v3p(\d)/, "v3.$1") ?? "";
+  if (VARIANT.test(short)) return null;
+  const found = /(r1-0528|r1|v3\.1-terminus|v3\.[12]|v3-0324|v3)(?![.\d])/.exec(short);
+  return found === null ? null : `deepseek-${found[1]}`;
 }
 
 function newest(offers: readonly ApiOffer[]): ApiOffer[] {

@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { closedLoop, openLoop } from "./aggregated.ts";
+import type { ServingCosts } from "./operating-point.ts";
+
+const costs = (over: Partial<ServingCosts> = {}): ServingCosts => ({
+  tokenMs: () => 10,
+  prefillAloneMs: 0,
+  prefillMachineMs: 0,
+  requestMs: 0,
+  waitSteps: 0,
+  slots: Number.POSITIVE_INFINITY,
+  ...over,
+});
+
+describe("closed loop", () => {
+  test("without prefill all clients decode: rate = clients / (tokens x 10 ms)", () => {
+    const p = closedLoop(costs(), 4, 100);
+    expect(p.rate).toBeCloseTo(4 / 1000, 9);
+    expect(p.decodeBatch).toBeCloseTo(4, 6);
+    expect(p.tpotMs).toBe(10);
+  });
+
+  test("a single client is not interrupted by its own prompt", () => {
+    const p = closedLoop(costs({ prefillAloneMs: 500, prefillMachineMs: 500, requestMs: 100 }), 1, 100);
+    expect(p.tpotMs).toBe(10);
+    expect(p.ttftMs).toBeCloseTo(600, 6);
+    expect(p.rate).toBeCloseTo(1 / 1600, 9);
+  });
+
+  test("prefill of others stretches tokens by the share of time that it takes", () => {
+    // x = S' B / (O t) with S' = 100 x 3/4: TPOT = t (1 + x), share = x / (1 + x)
+    const p = closedLoop(costs({ prefillMachineMs: 100 }), 4, 100);
+    const x = (75 * p.decodeBatch) / (100 * 10);
+    expect(p.tpotMs).toBeCloseTo(10 * (1 + x), 9);
+    expect(p.prefillShare).toBeCloseTo(p.rate * 75, 6);
+  });
+
+  test("clients beyond the slots wait, and their wait is in the time to first token", () => {
+    const p = closedLoop(costs({ slots: 4 }), 10, 100);
+    expect(p.saturated).toBe("slots");
+    expect(p.rate).toBeCloseTo(4 / 1000, 9);
+    expect(p.ttftMs).toBeCloseTo(6 / p.rate, 3);
+  });
+
+  test("Little's law: rate x time in system = clients", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 512 }),
+        fc.integer({ min: 8, max: 4096 }),
+        fc.double({ min: 1, max: 400, noNaN: true }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        (clients, tokens, prefill, slope) => {
+          const c = costs({
+            tokenMs: (b) => 5 + slope * b,
+            prefillAloneMs: prefill,
+            prefillMachineMs: prefill,
+            requestMs: 90,
+          });
+          const p = closedLoop(c, clients, tokens);
+          expect(p.rate * (p.ttftMs + tokens * p.tpotMs)).toBeCloseTo(clients, 2);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("open loop", () => {
+  test("settles where arrivals and tokens balance: B = rate x O x TPOT", () => {
+    const p = openLoop(costs({ tokenMs: (b) => 10 + 0.1 * b, prefillMachineMs: 50 }), 0.005, 200);
+    expect(p.saturated).toBe("no");
+    expect(p.decodeBatch).toBeCloseTo(0.005 * 200 * p.tpotMs, 4);
+    expect(p.prefillShare).toBeCloseTo(0.25, 9);
+  });
+
+  test("more arrivals than prefill can take is saturation, not a number", () => {
+    expect(openLoop(costs({ prefillMachineMs: 300 }), 0.005, 200).saturated).toBe("rate");
+    expect(openLoop(costs({ slots: 5 }), 0.01, 200).saturated).toBe("rate");
+  });
+});
