@@ -42,7 +42,7 @@ export function checkEngine(plan: Plan, facts: MemoryFacts): EngineCheck {
   const notes: Note[] = [];
   checkHardware(plan, facts, infeasible);
   checkWeights(plan, facts, infeasible);
-  if (facts.device) checkPrecision(plan, facts.device.accelerator, infeasible, notes);
+  if (facts.device) checkPrecision(plan, facts.engineName, facts.device.accelerator, infeasible, notes);
   checkCacheType(plan, facts, infeasible);
   checkContext(plan, facts, infeasible);
   return { infeasible, notes };
@@ -51,22 +51,22 @@ export function checkEngine(plan: Plan, facts: MemoryFacts): EngineCheck {
 function checkHardware(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
   const { device } = facts;
   if (device && !VENDORS[plan.engine].includes(device.accelerator.vendor)) {
-    const message = `${plan.engine} does not run on ${device.accelerator.shortName}.`;
+    const message = `${facts.engineName} does not run on ${device.accelerator.shortName}.`;
     infeasible.push({ kind: "engine", path: "engine", message });
   }
   if (HOST_ENGINES.has(plan.engine)) return;
   if (!device) {
-    const message = `${plan.engine} needs accelerators, and the cluster has none.`;
+    const message = `${facts.engineName} needs accelerators, and the cluster has none.`;
     infeasible.push({ kind: "engine", path: "cluster.acceleratorsPerNode", message });
   } else if (plan.layout.experts !== "gpu") {
-    const message = `${plan.engine} keeps experts on accelerators; llama.cpp and KTransformers can keep them in host memory.`;
+    const message = `${facts.engineName} keeps experts on accelerators; llama.cpp and KTransformers can keep them in host memory.`;
     infeasible.push({ kind: "engine", path: "layout.experts", message });
   }
 }
 
 function checkWeights(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
   if (!facts.format.engines.includes(plan.engine)) {
-    const message = `${plan.engine} does not take ${facts.format.name} weights of this model.`;
+    const message = `${facts.engineName} does not take ${facts.format.name} weights of this model.`;
     infeasible.push({ kind: "engine", path: "weights", message });
   }
   if (plan.speculative === "off") return;
@@ -79,7 +79,13 @@ function checkWeights(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]):
   }
 }
 
-function checkPrecision(plan: Plan, gpu: Accelerator, infeasible: Infeasible[], notes: Note[]): void {
+function checkPrecision(
+  plan: Plan,
+  engineName: string,
+  gpu: Accelerator,
+  infeasible: Infeasible[],
+  notes: Note[],
+): void {
   const refuse = (message: string): void => {
     infeasible.push({ kind: "precision", path: "weights", message });
   };
@@ -96,7 +102,7 @@ function checkPrecision(plan: Plan, gpu: Accelerator, infeasible: Infeasible[], 
     return;
   }
   const name = weights === "fp8" ? "FP8" : weights === "mxfp8" ? "MXFP8" : "W4A-FP8";
-  refuse(`${engine} needs FP8 units for ${name} weights, and ${gpu.shortName} has none.`);
+  refuse(`${engineName} needs FP8 units for ${name} weights, and ${gpu.shortName} has none.`);
 }
 
 function checkCacheType(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
@@ -105,10 +111,11 @@ function checkCacheType(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]
   };
   const { kvCache } = facts;
   if (!LLAMA_FAMILY.has(plan.engine)) {
-    if (!SERVER_CACHE.has(kvCache)) refuse(`${plan.engine} has no ${kvCache} cache; it takes bf16 and fp8.`);
+    if (!SERVER_CACHE.has(kvCache))
+      refuse(`${facts.engineName} has no ${kvCache} cache; it takes bf16 and fp8.`);
     return;
   }
-  if (kvCache === "fp8") refuse(`${plan.engine} has no fp8 cache; q8_0 is its 8-bit type.`);
+  if (kvCache === "fp8") refuse(`${facts.engineName} has no fp8 cache; q8_0 is its 8-bit type.`);
   if (plan.options.flashAttention === false && !PLAIN_CACHE.has(kvCache)) {
     refuse(`A ${kvCache} cache needs flash attention, and the plan turns it off.`);
   }

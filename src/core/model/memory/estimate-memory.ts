@@ -1,7 +1,8 @@
 import type { Catalog } from "../../domain/catalog.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { checkEngine } from "./check-engine.ts";
-import { memoryFacts } from "./memory-facts.ts";
+import { estimateLlama } from "./llama-memory.ts";
+import { memoryFacts, type MemoryFacts } from "./memory-facts.ts";
 import { estimateServer, type MemoryAnswer } from "./server-memory.ts";
 
 /**
@@ -19,14 +20,19 @@ export function estimateMemory(plan: Plan, catalog: Catalog): MemoryAnswer {
   const facts = memoryFacts(plan, catalog);
   if (!facts.ok) return { memory: null, infeasible: [facts.error], notes: [] };
   const engine = checkEngine(plan, facts.value);
-  const { device, format } = facts.value;
-  if (!device || format.family === "gguf") {
-    return { memory: null, infeasible: engine.infeasible, notes: engine.notes };
-  }
-  const answer = estimateServer(plan, facts.value, device);
+  const answer = estimateEngine(plan, facts.value);
   return {
     memory: answer.memory,
     infeasible: [...engine.infeasible, ...answer.infeasible],
     notes: [...engine.notes, ...answer.notes],
   };
+}
+
+function estimateEngine(plan: Plan, facts: MemoryFacts): MemoryAnswer {
+  const { device, format } = facts;
+  if (plan.engine === "llama.cpp" || plan.engine === "ik_llama.cpp" || plan.engine === "ollama") {
+    return estimateLlama(plan, facts);
+  }
+  if (!device || format.family === "gguf") return { memory: null, infeasible: [], notes: [] };
+  return estimateServer(plan, facts, device);
 }

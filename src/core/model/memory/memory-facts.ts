@@ -24,6 +24,8 @@ export interface DeviceMemory {
 export interface MemoryFacts {
   readonly model: Model;
   readonly format: WeightFormat;
+  /** "SGLang", for sentences. */
+  readonly engineName: string;
   readonly defaults: EngineDefaults;
   /** As the plan asks, or the engine's current one. */
   readonly version: string;
@@ -51,6 +53,7 @@ export function memoryFacts(plan: Plan, catalog: Catalog): Result<MemoryFacts, I
   return ok({
     model,
     format,
+    engineName: engine.name,
     defaults: version.defaults,
     version: plan.options.engineVersion ?? engine.current,
     tier: tier ?? undefined,

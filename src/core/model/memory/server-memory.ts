@@ -77,7 +77,7 @@ export function estimateServer(plan: Plan, facts: MemoryFacts, device: DeviceMem
   }));
   const infeasible: Infeasible[] = checkCount(plan);
   for (const { instance, memory } of parts) {
-    infeasible.push(...constraintsOf(plan, device, instance, memory));
+    infeasible.push(...constraintsOf(plan, facts, device, instance, memory));
   }
   const last = parts.at(-1);
   if (!last) return { memory: null, infeasible, notes: [] };
@@ -88,6 +88,7 @@ export function estimateServer(plan: Plan, facts: MemoryFacts, device: DeviceMem
 
 function constraintsOf(
   plan: Plan,
+  facts: MemoryFacts,
   device: DeviceMemory,
   instance: Instance,
   memory: InstanceMemory,
@@ -95,7 +96,7 @@ function constraintsOf(
   return acceleratorConstraints({
     ranks: memory.ranks,
     device: device.accelerator.shortName,
-    engine: plan.engine,
+    engine: facts.engineName,
     tokens: memory.tokens,
     tokensNeeded: memory.tokensNeeded,
     users: memory.users * instance.replicas,
@@ -129,7 +130,7 @@ function summarize(
 function notesOf(plan: Plan, facts: MemoryFacts, instance: Instance, memory: InstanceMemory): Note[] {
   const notes: Note[] = [];
   if ((BASIS[plan.engine] ?? "assumed") === "assumed") {
-    const message = `No memory log of ${plan.engine} is at hand: its runtime and activations are taken from vLLM's and SGLang's logs.`;
+    const message = `No memory log of ${facts.engineName} is at hand: its runtime and activations are taken from vLLM's and SGLang's logs.`;
     notes.push({ kind: "assumption", message, path: "engine" });
   }
   const cap = maxRunningRequests(plan, facts);
