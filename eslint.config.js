@@ -103,4 +103,8 @@ export default defineConfig(
     files: ["{scripts,test}/**/*.mjs", "*.config.{js,mjs}"],
     languageOptions: { globals: globals.node },
   },
+  {
+    files: ["scripts/bench-page.mjs"],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
 );

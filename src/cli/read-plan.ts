@@ -31,18 +31,19 @@ export function parseWritten(text: string): Result<Plan, Problem> {
   return looksLikeLink(trimmed) ? parseLink(trimmed) : parsePlanText(trimmed, vocabulary);
 }
 
-/** From a whole URL or from its hash text. */
+/** From a whole URL or from its hash text; what the page appends after `&` is which view was open. */
 export function parseLink(link: string): Result<Plan, Problem> {
   const hash = link.indexOf("#");
   if (hash < 0 && /^[a-z]+:\/\//i.test(link)) {
     return fail({ path: "link", problem: "carries no plan: there is nothing after a #" });
   }
-  const carried = linkToPlan(hash < 0 ? link : link.slice(hash));
+  const [text = ""] = link.slice(Math.max(hash, 0)).split("&");
+  const carried = linkToPlan(text);
   return carried.ok ? parsePlan(carried.value, vocabulary) : carried;
 }
 
 function looksLikeLink(text: string): boolean {
-  return /^([a-z]{2,8}:\/\/|#|\d+\.[A-Za-z0-9_-]*$)/i.test(text);
+  return /^([a-z]{2,8}:\/\/|#|\d+\.[A-Za-z0-9_-]*(&|$))/i.test(text);
 }
 
 /** Throws BadInput with the file's name as path. */
@@ -53,16 +54,14 @@ export async function readText(file: string, maxBytes: number): Promise<string> 
 
 /** Throws BadInput for a file that cannot be read, or is larger than allowed. */
 export async function checkFile(file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<void> {
-  let size = 0;
-  try {
-    await access(file, constants.R_OK);
-    const found = await stat(file);
-    if (found.isDirectory()) throw badInput(file, "is a folder, not a file");
-    size = found.size;
-  } catch (error) {
-    throw error instanceof BadInput ? error : badInput(file, explain(error));
-  }
-  if (size > maxBytes) throw badInput(file, `${size} bytes, more than the ${maxBytes} that are read`);
+  const found = await access(file, constants.R_OK)
+    .then(() => stat(file))
+    .catch((error: unknown) => {
+      throw badInput(file, explain(error));
+    });
+  if (found.isDirectory()) throw badInput(file, "is a folder, not a file");
+  if (found.size > maxBytes)
+    throw badInput(file, `${found.size} bytes, more than the ${maxBytes} that are read`);
 }
 
 function explain(error: unknown): string {

@@ -78,6 +78,7 @@ describe("evaluate", () => {
       [LINK, ""],
       [`#${LINK}`, ""],
       [`https://fathom.example/app/?x=1#${LINK}`, ""],
+      [`https://fathom.example/#${LINK}&view=kit`, ""],
     ] as const) {
       expect((await fathom(["evaluate", argument, "--json"], stdin)).out).toBe(fromFile.out);
     }
@@ -93,7 +94,6 @@ describe("evaluate", () => {
     const { out } = await fathom(["evaluate", LINK]);
     expect(out).toContain("Serve DeepSeek-V3-0324");
     expect(out).toMatch(/^time to first token +[\d,.]+ m?s +/m);
-    // eslint-disable-next-line no-control-regex -- the point of the test
     expect(out).toMatch(/^[\x20-\x7e\n]*$/);
   });
 

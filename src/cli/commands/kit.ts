@@ -62,11 +62,8 @@ function manifestOf(plan: Plan): GgufManifest | undefined {
   const type = ggufTypes().get(plan.weights);
   const model = catalog.models.get(plan.model);
   if (type === undefined || !model) return undefined;
-  const needsImatrix = catalog.weightFormats.get(plan.weights)?.needsImatrix ?? false;
-  return buildManifest(model.architecture, plan.model, type, {
-    imatrix: plan.options.imatrix ?? needsImatrix,
-    mtpLayer: plan.options.mtpLayer ?? false,
-  });
+  const { imatrix = false, mtpLayer = false } = plan.options;
+  return buildManifest(model.architecture, plan.model, type, { imatrix, mtpLayer });
 }
 
 function describe(kit: Kit, where: string): string {

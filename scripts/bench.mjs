@@ -1,0 +1,148 @@
+// @ts-check
+/**
+ * `npm run bench`: how long one evaluation takes, warm, in Node, and what the built page needs for its
+ * first paint and for an edit. Times are also given in units of a fixed loop, so that machines compare.
+ */
+import { cpus } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "vite";
+import { say } from "./log.mjs";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const OUT = join(ROOT, ".cache", "bench");
+const WARM_CALLS = 2000;
+const TIMED_CALLS = 4000;
+
+const PLANS = {
+  "SGLang FP8, 8 x H200": {},
+  "SGLang FP8, 8 x H200, DP 8 EP 8": { layout: { tp: 8, dpAttention: 8, ep: 8 } },
+  "vLLM FP8, 2 x 8 x H100, TP 16": {
+    engine: "vllm",
+    cluster: { accelerator: "h100-sxm", acceleratorsPerNode: 8, nodes: 2 },
+    layout: { tp: 16 },
+  },
+  "TensorRT-LLM NVFP4, 8 x B200": {
+    engine: "tensorrt-llm",
+    weights: "nvfp4",
+    cluster: { accelerator: "b200-sxm", acceleratorsPerNode: 8, nodes: 1 },
+    layout: { tp: 8, ep: 8 },
+  },
+  "llama.cpp Q4_K_M, 8 x A100": {
+    engine: "llama.cpp",
+    weights: "gguf:Q4_K_M",
+    cluster: { accelerator: "a100-80-sxm", acceleratorsPerNode: 8, nodes: 1 },
+    layout: { tp: 1, pp: 8 },
+  },
+  "llama.cpp Q4_K_M, RTX 4090 + CPU": {
+    engine: "llama.cpp",
+    weights: "gguf:Q4_K_M",
+    cluster: {
+      accelerator: "rtx-4090",
+      acceleratorsPerNode: 1,
+      nodes: 1,
+      host: "epyc-9004-2s",
+      hostMemoryGiB: 768,
+    },
+    layout: { tp: 1, pp: 1, experts: "cpu" },
+  },
+};
+
+/** @param {readonly number[]} values @param {number} share */
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** One million dependent multiply-adds: what "one" is on this machine, now. */
+function referenceMs() {
+  const times = [];
+  let x = 1;
+  for (let run = 0; run < 60; run++) {
+    const started = performance.now();
+    for (let i = 0; i < 1_000_000; i++) x = x * 0.999_999 + 1e-6;
+    times.push(performance.now() - started);
+  }
+  if (!Number.isFinite(x)) throw new Error("the reference loop diverged");
+  return quantile(times, 0.5);
+}
+
+async function bundle() {
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: "error",
+    ssr: { noExternal: true, target: "node" },
+    build: {
+      ssr: join(ROOT, "scripts", "bench-entry.ts"),
+      outDir: OUT,
+      emptyOutDir: true,
+      rolldownOptions: { output: { entryFileNames: "bench.mjs" } },
+    },
+  });
+  return /** @type {Promise<typeof import("./bench-entry.ts")>} */ (
+    import(pathToFileURL(join(OUT, "bench.mjs")).href)
+  );
+}
+
+/** The number of users differs from call to call, so that no cache can answer for the model. */
+/** @param {typeof import("./bench-entry.ts")} core @param {object} changes */
+async function measureEvaluate(core, changes) {
+  const parsed = core.parsePlan({ ...core.EXAMPLE_PLAN, ...changes }, core.vocabularyOf(core.catalog));
+  if (!parsed.ok) throw new Error(`${parsed.error.path}: ${parsed.error.problem}`);
+  const accelerator = parsed.value.cluster.accelerator;
+  const opTables = accelerator === undefined ? null : await core.loadOpTables(accelerator);
+  const facts = { catalog: core.catalog, opTables };
+  const plans = Array.from({ length: 256 }, (_, users) => ({
+    ...parsed.value,
+    workload: { ...parsed.value.workload, concurrency: users + 1 },
+  }));
+  const at = /** @param {number} call */ (call) => plans[(call * 37) % plans.length] ?? parsed.value;
+  for (let call = 0; call < WARM_CALLS; call++) core.evaluate(at(call), facts);
+  const times = [];
+  for (let call = 0; call < TIMED_CALLS; call++) {
+    const plan = at(call);
+    const started = performance.now();
+    core.evaluate(plan, facts);
+    times.push(performance.now() - started);
+  }
+  return { median: quantile(times, 0.5), p95: quantile(times, 0.95) };
+}
+
+const core = await bundle();
+const reference = referenceMs();
+say(
+  `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, reference loop ${reference.toFixed(3)} ms\n`,
+);
+say(`${"evaluate, warm".padEnd(36)}  median ms   p95 ms  median / reference`);
+for (const [name, changes] of Object.entries(PLANS)) {
+  const { median, p95 } = await measureEvaluate(core, changes);
+  const columns = [
+    median.toFixed(4).padStart(9),
+    p95.toFixed(4).padStart(7),
+    (median / reference).toFixed(3).padStart(18),
+  ];
+  say(`${name.padEnd(36)}  ${columns.join("  ")}`);
+}
+
+if (process.argv.includes("--no-page")) process.exit(0);
+const { measurePage } = await import("./bench-page.mjs");
+const { loads, edits } = await measurePage(ROOT, (users) =>
+  core.planToLink({ ...core.EXAMPLE_PLAN, workload: { ...core.EXAMPLE_PLAN.workload, concurrency: users } }),
+);
+/** @param {string} name @param {readonly number[]} values */
+const line = (name, values) =>
+  say(
+    `${name.padEnd(36)}  ${quantile(values, 0.5).toFixed(1).padStart(9)}  ${quantile(values, 0.95).toFixed(1).padStart(7)}`,
+  );
+say(`\n${"page, built site".padEnd(36)}  median ms   p95 ms`);
+line(
+  "first contentful paint",
+  loads.map(({ paintMs }) => paintMs),
+);
+line(
+  "first verdict",
+  loads.map(({ verdictMs }) => verdictMs),
+);
+line("edit to repaint", edits);
+say(`scripts loaded by the page: ${Math.round((loads[0]?.scriptBytes ?? 0) / 1000)} kB before compression`);
