@@ -14,7 +14,8 @@ const SIZE_KINDS: ReadonlySet<Infeasible["kind"]> = new Set([
 export function consequenceOf(estimate: Estimate): Consequence {
   const { memory, performance, cost, infeasible } = estimate;
   const spares = memory?.ranks.map(
-    (rank) => rank.capacity - (rank.weights + rank.kvCacheNeeded + rank.activations + rank.runtime),
+    (rank) =>
+      rank.spare ?? rank.capacity - (rank.weights + rank.kvCacheNeeded + rank.activations + rank.runtime),
   );
   const impossible = infeasible.find(({ kind }) => !SIZE_KINDS.has(kind));
   const untold =

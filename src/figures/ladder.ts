@@ -1,5 +1,5 @@
 import type { RankMemory } from "../core/domain/estimate.ts";
-import { neededBytes, type MemoryPart } from "./memory-parts.ts";
+import { neededBytes, usableBytes, type MemoryPart } from "./memory-parts.ts";
 
 export interface LadderStep {
   readonly name: string;
@@ -10,12 +10,14 @@ export interface LadderStep {
 
 export interface MemoryLadder {
   readonly steps: readonly LadderStep[];
-  /** Share 0..1 of the axis. */
-  readonly capacity: number;
+  /** What the engine may fill of the rank, and where that is on the axis, 0..1. */
+  readonly usable: number;
+  readonly limit: number;
 }
 
 /** Memory constraints in the order they are checked; each bar adds to the one above it. */
 export function placeLadder(rank: RankMemory, cacheName: string): MemoryLadder {
+  const usable = usableBytes(rank);
   const max = Math.max(neededBytes(rank), rank.capacity) * 1.04;
   const scale = (bytes: number) => (max > 0 ? bytes / max : 0);
   const additions: readonly { name: string; parts: readonly (readonly [MemoryPart, number])[] }[] = [
@@ -42,7 +44,7 @@ export function placeLadder(rank: RankMemory, cacheName: string): MemoryLadder {
       if (bytes > 0) parts.push({ part, from: scale(needed), width: scale(bytes) });
       needed += bytes;
     }
-    return { name: addition.name, parts: [...parts], needed, spare: rank.capacity - needed };
+    return { name: addition.name, parts: [...parts], needed, spare: usable - needed };
   });
-  return { steps, capacity: scale(rank.capacity) };
+  return { steps, usable, limit: scale(usable) };
 }

@@ -1,6 +1,6 @@
 import type { RankMemory } from "../core/domain/estimate.ts";
 import { GIB } from "../core/units/quantity.ts";
-import { MEMORY_PARTS, overflows, partBytes, type MemoryPart } from "./memory-parts.ts";
+import { MEMORY_PARTS, overflows, partBytes, usableBytes, type MemoryPart } from "./memory-parts.ts";
 import { axisTicks, type Tick } from "./ticks.ts";
 
 export type SegmentPart = MemoryPart | "kv-spare" | "free" | "over";
@@ -20,10 +20,12 @@ export interface MemoryColumn {
   readonly count: number;
   readonly segments: readonly MemorySegment[];
   readonly capacity: number;
+  /** Where the engine's own limit lies below the capacity and is what fails; else null. */
+  readonly usable: number | null;
 }
 
 export interface MemoryLabel {
-  readonly part: MemoryPart | "free" | "over" | "capacity";
+  readonly part: MemoryPart | "free" | "over" | "capacity" | "usable";
   readonly name: string;
   readonly bytes: number;
   /** Share of the height, from the bottom. */
@@ -66,6 +68,7 @@ export function placeMemoryColumns(ranks: readonly RankMemory[]): MemoryColumns 
       count: members.length,
       segments: stack(rank, scale),
       capacity: scale(rank.capacity),
+      usable: overflows(rank) && usableBytes(rank) < 0.995 * rank.capacity ? scale(usableBytes(rank)) : null,
     };
   });
   const last = columns.at(-1);
@@ -98,10 +101,11 @@ function labelOf(members: readonly RankMemory[]): string {
 function stack(rank: RankMemory, scale: (bytes: number) => number): MemorySegment[] {
   const over = overflows(rank);
   const bytes = partBytes(rank);
+  const limit = usableBytes(rank);
   const segments: MemorySegment[] = [];
   let at = 0;
   const add = (part: SegmentPart, size: number) => {
-    const top = over && part !== "over" ? Math.min(at + size, rank.capacity) : at + size;
+    const top = over && part !== "over" ? Math.min(at + size, limit) : at + size;
     if (top > at) segments.push({ part, bytes: size, from: scale(at), to: scale(top) });
     at = Math.max(at, top);
   };
@@ -115,14 +119,15 @@ function stack(rank: RankMemory, scale: (bytes: number) => number): MemorySegmen
     }
   }
   const whole = Object.values(bytes).reduce((a, b) => a + b, 0);
-  if (over) add("over", Math.max(0, whole - rank.capacity));
+  if (over) add("over", Math.max(0, whole - limit));
   else if (rank.capacity > whole) add("free", rank.capacity - whole);
   return segments;
 }
 
 /** From the top down, as they are read beside the column. */
-function labelsOf({ rank, segments, capacity }: MemoryColumn): MemoryLabel[] {
+function labelsOf({ rank, segments, capacity, usable }: MemoryColumn): MemoryLabel[] {
   const labels: MemoryLabel[] = [{ part: "capacity", name: "capacity", bytes: rank.capacity, at: capacity }];
+  if (usable !== null) labels.push({ part: "usable", name: "usable", bytes: usableBytes(rank), at: usable });
   const middle = (of: readonly MemorySegment[]) => ((of[0]?.from ?? 0) + (of.at(-1)?.to ?? 0)) / 2;
   for (const part of ["over", "free"] as const) {
     const own = segments.filter((segment) => segment.part === part);

@@ -16,10 +16,19 @@ export function neededBytes(rank: RankMemory): number {
   return rank.weights + rank.kvCacheNeeded + rank.activations + rank.runtime;
 }
 
-export const overflows = (rank: RankMemory): boolean =>
-  Math.max(neededBytes(rank), rank.total) > rank.capacity;
+/** What is left after this workload under the engine's own rule; negative: short by so much. */
+export function roomBytes(rank: RankMemory): number {
+  return rank.spare ?? rank.capacity - Math.max(neededBytes(rank), rank.total);
+}
 
-export const spareBytes = (rank: RankMemory): number => rank.capacity - rank.total;
+export const overflows = (rank: RankMemory): boolean => roomBytes(rank) < 0;
+
+/** How much of the rank the engine lets a plan fill: all of it, or its share. */
+export const usableBytes = (rank: RankMemory): number =>
+  Math.min(rank.capacity, neededBytes(rank) + roomBytes(rank));
+
+/** Memory that nothing is put into, the engine's pool included. */
+export const freeBytes = (rank: RankMemory): number => rank.capacity - rank.total;
 
 /** Bytes by part: the pool as the engine allocates it where all fits, else only what is needed of it. */
 export function partBytes(rank: RankMemory): Readonly<Record<MemoryPart, number>> {
@@ -32,8 +41,12 @@ export function partBytes(rank: RankMemory): Readonly<Record<MemoryPart, number>
   };
 }
 
-/** The rank with the least room: the one that decides. Accelerators go before the host on a tie. */
+/** The rank with the least room: the one that decides. */
 export function tightestRank(ranks: readonly RankMemory[]): RankMemory | undefined {
-  const room = (rank: RankMemory) => rank.capacity - Math.max(neededBytes(rank), rank.total);
-  return [...ranks].sort((a, b) => room(a) - room(b))[0];
+  return [...ranks].sort((a, b) => roomBytes(a) - roomBytes(b))[0];
+}
+
+/** The rank with the least memory left free. */
+export function fullestRank(ranks: readonly RankMemory[]): RankMemory | undefined {
+  return [...ranks].sort((a, b) => freeBytes(a) - freeBytes(b))[0];
 }

@@ -38,7 +38,10 @@ export function placeWaterfall(step: StepTime, total: Ranged): Waterfall {
     elapsed += operator.ms;
     return {
       operator,
-      label: operator.count === undefined ? operator.name : `${operator.name} × ${operator.count}`,
+      label:
+        operator.count === undefined || operator.hue !== "comm"
+          ? operator.name
+          : `${operator.name} × ${operator.count}`,
       start,
       width: scale(operator.ms),
       solid:

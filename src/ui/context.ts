@@ -1,5 +1,6 @@
 import { createContext } from "svelte";
 import type { PlannerClient } from "../bridge/planner-client.ts";
+import type { Highlight } from "./state/highlight.svelte.ts";
 import type { PlanState } from "./state/plan-state.svelte.ts";
 import type { RunState } from "./state/run-state.svelte.ts";
 
@@ -8,6 +9,7 @@ export interface Page {
   readonly plan: PlanState;
   readonly run: RunState;
   readonly client: PlannerClient;
+  readonly highlight: Highlight;
 }
 
 export const [usePage, providePage] = createContext<Page>();

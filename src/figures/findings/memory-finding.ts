@@ -1,7 +1,7 @@
 import type { MemoryEstimate, RankMemory } from "../../core/domain/estimate.ts";
 import type { LayoutPlan } from "../../core/domain/plan.ts";
 import { formatCount, formatGib } from "../../core/units/format.ts";
-import { neededBytes, overflows, tightestRank } from "../memory-parts.ts";
+import { neededBytes, overflows, roomBytes, tightestRank, usableBytes } from "../memory-parts.ts";
 import { capitalised, numberWord, times } from "./words.ts";
 
 /** What the memory columns show, in one sentence with a number. */
@@ -17,12 +17,11 @@ export function memoryFinding(memory: MemoryEstimate, layout: LayoutPlan): strin
 }
 
 function overflowFinding(rank: RankMemory): string {
-  if (rank.weights > rank.capacity) {
-    return `Weights alone run ${formatGib(rank.weights - rank.capacity)} GiB past the capacity line; everything else a server needs hangs above it.`;
+  const usable = usableBytes(rank);
+  if (rank.weights > usable) {
+    return `Weights alone run ${formatGib(rank.weights - usable)} GiB past the limit; everything else a server needs hangs above it.`;
   }
-  const short = Math.max(neededBytes(rank), rank.total) - rank.capacity;
-  const left = rank.capacity - rank.weights;
-  return `Weights leave ${formatGib(left)} GiB; runtime and cache need ${formatGib(left + short)}.`;
+  return `Weights leave ${formatGib(usable - rank.weights)} GiB; runtime and cache need ${formatGib(neededBytes(rank) - rank.weights)}, ${formatGib(-roomBytes(rank))} too many.`;
 }
 
 function hostFinding(host: RankMemory, gpus: readonly RankMemory[]): string {

@@ -1,21 +1,21 @@
 import type { Estimate } from "../../core/domain/estimate.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import { formatCount, formatMemory } from "../../core/units/format.ts";
-import { spareBytes, tightestRank } from "../../figures/memory-parts.ts";
+import { freeBytes, fullestRank } from "../../figures/memory-parts.ts";
 import { times } from "../../figures/findings/words.ts";
 
 /** The margin in absolute and in relative terms, in one or two sentences. */
 export function fitSentence({ memory }: Estimate, plan: Plan): string {
   if (memory === null) return "Its memory cannot be told.";
-  const tightest = tightestRank(memory.ranks);
-  const spare = tightest ? spareBytes(tightest) : 0;
+  const fullest = fullestRank(memory.ranks);
+  const free = fullest ? freeBytes(fullest) : 0;
   const where =
-    tightest?.kind === "host"
+    fullest?.kind === "host"
       ? "in host memory"
       : memory.ranks.length > 1
         ? "on the fullest GPU"
         : "on the GPU";
-  const sentences = [`${formatMemory(Math.max(0, spare))} to spare ${where}.`];
+  const sentences = [`${formatMemory(Math.max(0, free))} to spare ${where}.`];
   const { kvCacheTokens: held, kvCacheTokensNeeded: needed, concurrencyLimit } = memory;
   const users = plan.workload.concurrency;
   const whose =
