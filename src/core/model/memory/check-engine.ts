@@ -95,7 +95,8 @@ function checkPrecision(
   }
   if (weights === "mxfp4" && !gpu.nativeFp4) refuse(`${gpu.shortName} has no FP4 units for MXFP4 weights.`);
   const needsFp8 = weights === "fp8" || weights === "mxfp8" || weights === "w4afp8";
-  if (!needsFp8 || gpu.nativeFp8) return;
+  // KTransformers multiplies FP8 experts on the CPU.
+  if (!needsFp8 || gpu.nativeFp8 || engine === "ktransformers") return;
   if (engine === "vllm" && weights === "fp8" && gpu.vendor === "NVIDIA") {
     const message = `${gpu.shortName} has no FP8 units: vLLM keeps the weights in FP8 and multiplies in 16 bit (Marlin).`;
     notes.push({ kind: "information", path: "weights", message });

@@ -1,6 +1,7 @@
 import type { Catalog } from "../../domain/catalog.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { checkEngine } from "./check-engine.ts";
+import { estimateKin } from "./kin-memory.ts";
 import { estimateLlama } from "./llama-memory.ts";
 import { memoryFacts, type MemoryFacts } from "./memory-facts.ts";
 import { estimateServer, type MemoryAnswer } from "./server-memory.ts";
@@ -33,6 +34,7 @@ function estimateEngine(plan: Plan, facts: MemoryFacts): MemoryAnswer {
   if (plan.engine === "llama.cpp" || plan.engine === "ik_llama.cpp" || plan.engine === "ollama") {
     return estimateLlama(plan, facts);
   }
+  if (plan.engine === "ktransformers" || plan.engine === "mlx") return estimateKin(plan, facts);
   if (!device || format.family === "gguf") return { memory: null, infeasible: [], notes: [] };
   return estimateServer(plan, facts, device);
 }

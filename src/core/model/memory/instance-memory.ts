@@ -8,6 +8,7 @@ import { cachePool, type CachePool, type PoolInput } from "./cache-pool.ts";
 import { isBefore } from "./engine-version.ts";
 import type { DeviceMemory, MemoryFacts } from "./memory-facts.ts";
 import { ALL_TO_ALL, COMMUNICATORS, CONTEXT, GRAPHS, VLLM_V0 } from "./memory-parameters.ts";
+import { weightTotals } from "../../tensors/weight-totals.ts";
 import { absorbedByMatrix } from "./vllm-v0.ts";
 import { usersThatFit, workloadTokens, type WorkloadTokens } from "./workload-tokens.ts";
 import { MIB } from "../../units/quantity.ts";
@@ -33,7 +34,7 @@ export interface InstanceMemory {
   readonly tokensNeeded: number;
   readonly users: number;
   readonly perGroup: { readonly tokens: number; readonly need: WorkloadTokens; readonly users: number };
-  readonly fraction: number;
+  readonly weightsBytes: number;
 }
 
 interface Stage {
@@ -170,10 +171,16 @@ function tokensPerGroup(stages: readonly Stage[], block: number, dcp: number): n
   return Math.max(0, fewest) * block * dcp;
 }
 
-function rankMemory(name: string, stage: Stage, capacity: number, needed: number, fits: boolean): RankMemory {
+function rankMemory(
+  name: string,
+  stage: Stage,
+  capacity: number,
+  needed: number,
+  starts: boolean,
+): RankMemory {
   const { weights, extraWeights, activations, runtime, pool } = stage;
   const bytes = weights.total + extraWeights;
-  const kvCache = fits ? pool.bytes : needed;
+  const kvCache = starts ? pool.bytes : needed;
   return {
     name,
     kind: "accelerator",
@@ -196,7 +203,7 @@ function rankMemory(name: string, stage: Stage, capacity: number, needed: number
  *
  * The latent cache is whole on every TP rank of an attention group, so only DP attention, decode-context
  * parallelism and pipeline stages (fewer layers each) make room for more tokens. A rank that cannot hold
- * its share shows the cache that the workload needs instead of the pool.
+ * one request shows the cache that the workload needs instead of the pool.
  *
  * Per      copy of the instance.
  * Leaves   block tables and the scheduler's own buffers (tens of MiB).
@@ -208,9 +215,10 @@ export function estimateInstance(
   device: DeviceMemory,
   instance: Instance,
 ): InstanceMemory {
+  const mtpLayer = plan.speculative !== "off";
   const shards = shardWeights(facts.model.architecture, plan.weights, instance, {
     engine: plan.engine,
-    mtpLayer: plan.speculative !== "off",
+    mtpLayer,
   });
   const stages: Stage[] = [];
   for (let stage = 0; stage < instance.pp; stage++) {
@@ -224,23 +232,22 @@ export function estimateInstance(
     : { ...plan.workload, outputTokens: 0, concurrency: 1 };
   const need = workloadTokens(workload, groups * instance.replicas, block);
   const tokens = tokensPerGroup(stages, block, instance.dcp);
-  const fits = tokens >= need.total;
+  const users = usersThatFit(tokens, need);
   const ranks: RankMemory[] = [];
   for (const stage of stages) {
     const held = Math.ceil(need.total / instance.dcp / block) * block;
     const needed = held * stage.kvBytesPerToken;
-    const first = rankMemory("", stage, device.capacity, needed, fits);
+    const first = rankMemory("", stage, device.capacity, needed, users > 0);
     for (let i = 0; i < instance.tp; i++) {
       ranks.push({ ...first, name: `${instance.prefix}GPU ${ranks.length}` });
     }
   }
-  const users = usersThatFit(tokens, need);
   return {
     ranks,
     tokens: tokens * groups,
     tokensNeeded: need.total * groups,
     users: users * groups,
     perGroup: { tokens, need, users },
-    fraction: stages[0]?.pool.fraction ?? 0,
+    weightsBytes: weightTotals(facts.model.architecture, plan.weights, { mtpLayer }).total,
   };
 }

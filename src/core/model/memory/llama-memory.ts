@@ -189,6 +189,7 @@ function summarize(
       ranks,
       device: facts.device?.accelerator.shortName ?? "",
       engine: facts.engineName,
+      weightsBytes: bytes.total,
       tokens,
       tokensNeeded: needed,
       users: users * replicas,

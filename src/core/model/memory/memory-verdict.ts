@@ -8,6 +8,8 @@ export interface VerdictInput {
   /** "H100", for "an H100 has 79.6". */
   readonly device: string;
   readonly engine: string;
+  /** One copy of the model. */
+  readonly weightsBytes: number;
   readonly tokens: number;
   readonly tokensNeeded: number;
   /** Over all replicas: what fits, and what the plan asks for. */
@@ -37,18 +39,19 @@ export function acceleratorConstraints(input: VerdictInput): Infeasible[] {
   const fixed = worst.weights + worst.activations + worst.runtime;
   const total = fixed + worst.kvCacheNeeded;
   const all = ranks.length > 1 && ranks.every((rank) => (rank.spare ?? 0) < 0);
-  const headline = sentence(input, worst, total, limit, all);
+  const starts = fixed <= limit && input.users > 0;
+  const headline = starts ? "" : `${sentence(input, ranks, worst, total, limit)} `;
   const found: Infeasible[] = [];
   const add = (kind: "memory-weights" | "memory-runtime" | "memory-kv-cache", needed: number, text: string) =>
     found.push({
       kind,
-      message: found.length === 0 ? `${headline} ${text}` : text,
+      message: found.length === 0 ? `${headline}${text}` : text,
       rank: worst.name,
       needed,
       capacity: Math.min(limit, worst.capacity),
     });
   if (worst.weights > Math.min(limit, worst.capacity)) {
-    add("memory-weights", worst.weights, `Weights alone take ${formatGib(worst.weights)}.`);
+    add("memory-weights", worst.weights, weightsText(input, ranks, worst));
   }
   if (fixed > limit) {
     const text = `With activations and runtime it is ${formatGib(fixed)}: there is no room for a single token of cache.`;
@@ -58,17 +61,26 @@ export function acceleratorConstraints(input: VerdictInput): Infeasible[] {
   return found;
 }
 
+function weightsText(input: VerdictInput, ranks: readonly RankMemory[], worst: RankMemory): string {
+  const alone = `Weights alone take ${formatGib(worst.weights)}.`;
+  const installed = ranks.reduce((sum, rank) => sum + rank.capacity, 0);
+  const { weightsBytes } = input;
+  if (weightsBytes <= installed) return alone;
+  return `${alone} The model's are ${formatGib(weightsBytes)} GiB, and ${ranks.length} x ${input.device} have ${formatGib(installed)}.`;
+}
+
 function sentence(
   { device, engine }: VerdictInput,
-  rank: RankMemory,
+  ranks: readonly RankMemory[],
+  worst: RankMemory,
   total: number,
   limit: number,
-  all: boolean,
 ): string {
-  const who = all ? "Every GPU" : rank.name;
+  const alike = ranks.every((rank) => Math.abs((rank.spare ?? 0) - (worst.spare ?? 0)) < SAME);
+  const who = ranks.length > 1 && alike ? "Every GPU" : worst.name;
   const short = `${who} is short of ${formatGib(total - limit)} GiB: it needs ${formatGib(total)}`;
-  if (rank.capacity - limit < SAME) return `${short} and ${anOrA(device)} has ${formatGib(rank.capacity)}.`;
-  return `${short}, and ${engine} uses ${formatGib(limit)} of ${anOrA(device)}'s ${formatGib(rank.capacity)}.`;
+  if (worst.capacity - limit < SAME) return `${short} and ${anOrA(device)} has ${formatGib(worst.capacity)}.`;
+  return `${short}, and ${engine} uses ${formatGib(limit)} of ${anOrA(device)}'s ${formatGib(worst.capacity)}.`;
 }
 
 function cacheText(input: VerdictInput, rank: RankMemory, fixed: number, limit: number): string {

@@ -14,7 +14,6 @@ import {
 } from "./instance-memory.ts";
 import type { DeviceMemory, MemoryFacts } from "./memory-facts.ts";
 import { acceleratorConstraints } from "./memory-verdict.ts";
-import { weightTotals } from "../../tensors/weight-totals.ts";
 
 export interface MemoryAnswer {
   readonly memory: MemoryEstimate | null;
@@ -97,6 +96,7 @@ function constraintsOf(
     ranks: memory.ranks,
     device: device.accelerator.shortName,
     engine: facts.engineName,
+    weightsBytes: memory.weightsBytes,
     tokens: memory.tokens,
     tokensNeeded: memory.tokensNeeded,
     users: memory.users * instance.replicas,
@@ -122,7 +122,7 @@ function summarize(
     kvCacheTokensNeeded: memory.tokensNeeded,
     kvBytesPerToken: layers * kvBytesPerTokenLayer(architecture, facts.kvCache),
     concurrencyLimit: perGroup * instance.dpAttention * instance.replicas,
-    weightsBytes: weightTotals(architecture, plan.weights, { mtpLayer: mtp }).total,
+    weightsBytes: memory.weightsBytes,
     basis: BASIS[plan.engine] ?? "assumed",
   };
 }
