@@ -10,6 +10,7 @@ import type { OpTableSet } from "./core/domain/op-tables.ts";
 import { formatProblem, type Problem } from "./core/domain/problem.ts";
 import type { Result } from "./core/domain/result.ts";
 import { parseCatalog } from "./core/catalog/parse-catalog.ts";
+import { parseIntervals } from "./core/catalog/parse-intervals.ts";
 import { parseMeasurementTable } from "./core/catalog/parse-records.ts";
 import { parseClaims, parseQuality, parseSuspects } from "./core/catalog/parse-published.ts";
 import { parseOpTables } from "./core/catalog/parse-op-tables.ts";
@@ -34,12 +35,20 @@ const onDemand = import.meta.glob<unknown>(
   { import: "default" },
 );
 
-export const catalog: Catalog = orThrow(
-  parseCatalog(
-    Object.fromEntries(Object.entries(eager).map(([path, content]) => [path.slice(ROOT.length), content])),
+const intervals = import.meta.glob<unknown>("../planner-data/calibration/intervals.json", {
+  eager: true,
+  import: "default",
+});
+
+export const catalog: Catalog = {
+  ...orThrow(
+    parseCatalog(
+      Object.fromEntries(Object.entries(eager).map(([path, content]) => [path.slice(ROOT.length), content])),
+    ),
+    "planner-data",
   ),
-  "planner-data",
-);
+  ...errorIntervals(),
+};
 
 const sourceIds: ReadonlySet<string> = new Set(catalog.sources.keys());
 
@@ -77,6 +86,13 @@ export async function loadQuality(): Promise<PublishedQuality> {
 export async function loadClaims(): Promise<readonly SizingClaim[]> {
   const file = "claims/claims.json";
   return orThrow(parseClaims(await load(file), sourceIds), file);
+}
+
+/** Error of the speed model by class, as `npm run calibrate` left it; absent before its first run. */
+function errorIntervals(): Pick<Catalog, "intervals"> {
+  const file = "calibration/intervals.json";
+  const content = intervals[ROOT + file];
+  return content === undefined ? {} : { intervals: orThrow(parseIntervals(content), file) };
 }
 
 async function load(file: string): Promise<unknown> {

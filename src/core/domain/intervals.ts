@@ -6,8 +6,8 @@ export interface IntervalClass {
   readonly records: number;
   /** Source and machine groups that the factors rest on. */
   readonly groups: number;
-  /** Share of measurements of a left-out group that factors from the other groups held. */
-  readonly coverage: number;
+  /** Share of a left-out group's measurements that factors from the other groups held; null with too few groups to tell. */
+  readonly coverage: number | null;
 }
 
 /** `class/metric` → factors, most general class names included. */

@@ -55,6 +55,8 @@ const BLOCKING: ReadonlySet<string> = new Set([
   "speculative",
 ]);
 
+const BLACKWELL = /^(b200|b300|gb200|gb300)/;
+
 /** Share of nominal lengths where uniform spreads are usual and a table does not state its own. */
 const UNSTATED_SPREAD: Readonly<Record<string, number>> = { atom: 0.9 };
 /** Tokens a step with three drafts on the random prompts of ATOM's nightly runs: fitted on them. */
@@ -76,12 +78,13 @@ export function completePlan(record: MeasurementRecord, catalog: Catalog): Compl
   if (standIn !== undefined) assumptions.push(`${engine} predicted as ${standIn}`);
   const workload = completeWorkload(record, assumptions);
   const layout = completeLayout(record, assumptions);
+  const kvCache = written["kvCache"] ?? unstatedCache(record, assumptions);
   const input = {
     version: 1,
     goal: "serve",
     model: written["model"],
     weights: written["weights"],
-    ...(written["kvCache"] === undefined ? {} : { kvCache: written["kvCache"] }),
+    ...(kvCache === undefined ? {} : { kvCache }),
     engine: standIn ?? engine,
     cluster,
     layout,
@@ -95,6 +98,16 @@ export function completePlan(record: MeasurementRecord, catalog: Catalog): Compl
     ok: true,
     value: { plan: parsed.value, run: runFacts(record, parsed.value, catalog), assumptions },
   };
+}
+
+/** InferenceX runs do not state the cache's type: FP8 under TensorRT-LLM and on Blackwell, as their speed has it. */
+function unstatedCache(record: MeasurementRecord, assumptions: string[]): string | undefined {
+  if (!record.source.includes("InferenceX")) return undefined;
+  const plan = object(record.plan);
+  const accelerator = text(object(plan["cluster"])["accelerator"]) ?? "";
+  const fp8 = plan["engine"] === "tensorrt-llm" || BLACKWELL.test(accelerator);
+  assumptions.push(`KV cache ${fp8 ? "fp8" : "bf16"}`);
+  return fp8 ? "fp8" : "bf16";
 }
 
 function missingFacts(record: MeasurementRecord, cluster: Loose): string[] {
@@ -219,7 +232,7 @@ function pollingInterval(
   workload: Loose,
 ): number | undefined {
   if (engine !== "sglang" || !record.source.includes("InferenceX")) return undefined;
-  const blackwell = /^(b200|b300|gb200|gb300)/.test(accelerator);
+  const blackwell = BLACKWELL.test(accelerator);
   const many = (number(workload["concurrency"]) ?? 0) >= 16;
   return blackwell && many && record.date >= "2026" ? 30 : 10;
 }

@@ -64,7 +64,7 @@ function interval(of: readonly Residual[]): IntervalClass {
     high: round(high),
     records: of.length,
     groups: groups.length,
-    coverage: round(judged ? coverage : 0),
+    coverage: judged ? round(coverage) : null,
   };
 }
 

@@ -46,7 +46,7 @@ export function validateRecords(
   for (const record of records) {
     const answer = validateRecord(record, loadFacts);
     if (Array.isArray(answer)) rows.push(...answer);
-    else unpredicted.push(answer as Unpredicted);
+    else unpredicted.push(answer);
   }
   return { rows, unpredicted, statistics: statisticsByClass(rows) };
 }
@@ -64,7 +64,7 @@ function validateRecord(record: MeasurementRecord, loadFacts: LoadFacts): Valida
   const rows = memory.memory === null ? [] : memoryRows(record, plan, memory.memory);
   const speeds = measuredSpeeds(record);
   if (speeds.length === 0) return rows.length > 0 ? rows : { id: record.id, missing: [memoryGap(memory)] };
-  const limit = memory.infeasible.length === 0 ? memory.memory?.concurrencyLimit : undefined;
+  const limit = memory.memory?.concurrencyLimit;
   const predicted = predictRecord(record, completed.value, facts, limit);
   if (!predicted.ok) {
     const { path, message } = predicted.error;

@@ -26,7 +26,7 @@ export function evaluateRun(plan: Plan, facts: ModelFacts, run: RunFacts): Estim
   if (memory === null && fits) {
     notes.push({ kind: "warning", message: "memory cannot be told for this plan: whether it fits is open" });
   }
-  const limit = fits && memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
+  const limit = memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
   const prediction = predict(plan, facts, run, limit);
   if (!prediction.ok) {
     notes.push({

@@ -15,7 +15,6 @@ export interface HostRates {
   /** Achievable memory bandwidth, bytes per ms: the limit. */
   readonly peakBytesPerMs: number;
   readonly flopPerMs: number;
-  readonly assumedCores: boolean;
 }
 
 /** Cores of one socket that such hosts usually have. Assumed; `options.threads` replaces it. */
@@ -57,7 +56,6 @@ export function hostRates(input: StepModelInput): HostRates | null {
     readBytesPerMs: (usable * CPU_READ_EFFICIENCY.value) / 1e3,
     peakBytesPerMs: achieved / 1e3,
     flopPerMs: cores * CPU_CORE_GFLOPS.value * kind * plain * avx * 1e6,
-    assumedCores: options.threads === undefined,
   };
 }
 

@@ -51,7 +51,7 @@ class SequentialStepModel implements StepModel {
     this.ubatch = ubatchOf(input);
     this.offload = offloadPolicy(input);
     this.prefillFixedMs = p.prefillLayerMs(input.weights.id);
-    this.basis = basisOf(input, w, host);
+    this.basis = basisOf(input, w);
   }
 
   decodeMs(batch: number, contextTokens: number): number {
@@ -301,9 +301,9 @@ function gpuRates(input: StepModelInput, accelerator: Accelerator): Gpu {
   };
 }
 
-function basisOf(input: StepModelInput, w: SequentialWeights, host: HostRates | null): EstimateBasis {
+function basisOf(input: StepModelInput, w: SequentialWeights): EstimateBasis {
   const { accelerator } = input;
-  if (accelerator === undefined) return host?.assumedCores === true ? "extrapolated" : "calibrated";
+  if (accelerator === undefined) return input.host === undefined ? "extrapolated" : "calibrated";
   if (hostExpertLayers(input) > 0) return accelerator.vendor === "NVIDIA" ? "calibrated" : "extrapolated";
   return accelerator.id === "h200-sxm" && w.exact ? "calibrated" : "extrapolated";
 }
