@@ -5,11 +5,13 @@ import type { Kit, KitFile, Unsupported } from "../domain/kit.ts";
 import { kitJson } from "./files/kit-json.ts";
 import type { Draft, Parts } from "./files/draft.ts";
 import { readme } from "./files/readme.ts";
+import type { Target } from "./targets/target.ts";
 
-export function bundle(parts: Parts, drafts: readonly Draft[]): Kit {
-  const unsupported = unique([...parts.ir.unsupported, ...parts.launch.unsupported]);
+export function bundle(parts: Parts, target: Target, drafts: readonly Draft[]): Kit {
+  const { ir, launch } = parts;
+  const unsupported = unique([...ir.unsupported, ...launch.unsupported, ...target.unsupported(ir, launch)]);
   const paths = drafts.map((draft) => draft.path);
-  const files = [...drafts, readme(parts, unsupported, paths)].map(hashDraft);
+  const files = [...drafts, readme(parts, target.runbook(parts, paths), unsupported, paths)].map(hashDraft);
   const manifest = hashDraft(kitJson(parts, files.toSorted(byPath), unsupported));
   return { name: parts.ir.name, files: [...files, manifest].sort(byPath), unsupported };
 }

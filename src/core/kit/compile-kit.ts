@@ -7,23 +7,22 @@
  */
 import type { Kit, Unsupported } from "../domain/kit.ts";
 import type { Problem } from "../domain/problem.ts";
-import { ok, type Result } from "../domain/result.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
 import { bundle } from "./bundle.ts";
 import { checkArguments } from "./engines/arguments.ts";
 import { launchLlamaCpp } from "./engines/llama-cpp.ts";
 import { launchSglang } from "./engines/sglang.ts";
 import { launchVllm } from "./engines/vllm.ts";
 import { BENCH_COMPARE, benchScript } from "./files/bench-script.ts";
-import { composeFile } from "./files/compose.ts";
 import { convertFiles } from "./files/convert.ts";
 import { downloadScript } from "./files/download.ts";
 import { loadTime, type Draft, type Parts } from "./files/draft.ts";
 import { licencesFile } from "./files/licenses.ts";
-import { preflightScript } from "./files/preflight.ts";
-import { environmentFile, serveScript, units, workerScript } from "./files/serve.ts";
 import { smokeScript } from "./files/smoke.ts";
 import type { Argument, KitIr, Launch } from "./ir.ts";
 import { lower, type KitInput } from "./lower.ts";
+import type { Target } from "./targets/target.ts";
+import { targetOf } from "./targets/targets.ts";
 
 export type { KitInput } from "./lower.ts";
 
@@ -50,26 +49,24 @@ export function compileKit(input: KitInput): Result<Kit, Problem> {
   if (!launched.ok) return launched;
   const checked = checkLaunch(ir, launched.value);
   if (!checked.ok) return checked;
-  const parts: Parts = { ir, launch: checked.value, reads: loadTime(ir) };
-  return ok(bundle(parts, draftFiles(parts)));
+  const target = targetOf(ir.plan.target);
+  const launch = checked.value;
+  const refusal = target.refuse(ir, launch);
+  if (refusal) return fail(refusal);
+  const parts: Parts = { ir, launch, reads: loadTime(ir) };
+  return ok(bundle(parts, target, draftFiles(parts, target)));
 }
 
-function draftFiles(parts: Parts): Draft[] {
-  const drafts = [
-    preflightScript(parts),
+function draftFiles(parts: Parts, target: Target): Draft[] {
+  return [
+    ...target.files(parts),
     downloadScript(parts),
     ...convertFiles(parts),
-    environmentFile(parts),
-    serveScript(parts),
-    workerScript(parts),
-    ...units(parts),
-    composeFile(parts),
     smokeScript(parts),
     benchScript(parts),
     BENCH_COMPARE,
     licencesFile(parts),
   ];
-  return drafts.filter((draft) => draft !== null);
 }
 
 /** Nothing leaves the engine step that the pinned version does not parse. */

@@ -69,10 +69,7 @@ export function lower(input: KitInput): Result<KitIr, Problem> {
     running: countRunning(plan, placement.value),
     contextTokens: chooseContext(plan, model, estimate),
     serving: servingBytes(estimate, origin.value),
-    unsupported: [
-      ...pinned.value.unsupported,
-      ...listUnsupported(plan, placement.value, origin.value, pinned.value.version),
-    ],
+    unsupported: [...pinned.value.unsupported, ...listUnsupported(plan, origin.value)],
     name: kitName(plan, placement.value),
   });
 }
@@ -211,37 +208,12 @@ function servingBytes(estimate: Estimate, origin: WeightsOrigin): number {
   return estimate.memory?.weightsBytes ?? 0;
 }
 
-function listUnsupported(
-  plan: Plan,
-  placement: Placement,
-  origin: WeightsOrigin,
-  version: EngineVersion,
-): Unsupported[] {
+function listUnsupported(plan: Plan, origin: WeightsOrigin): Unsupported[] {
   const list: Unsupported[] = [];
-  if (version.image === undefined) {
-    list.push({
-      path: "target",
-      reason:
-        "no container image of this version is known by a fixed tag: compose takes IMAGE from serve/env",
-    });
-  }
   if (origin.repository.revision === undefined) {
     list.push({
       path: "model",
       reason: `no commit of ${origin.repository.repository} is pinned in the catalog: download.sh takes REVISION (default: main), so two downloads may differ`,
-    });
-  }
-  if (placement.replicas > 1) {
-    list.push({
-      path: "layout.replicas",
-      reason: `each of the ${placement.replicas} replicas listens for itself; the load balancer in front is yours`,
-    });
-  }
-  if (plan.cluster.nodes > 1) {
-    list.push({
-      path: "target",
-      reason:
-        "neither systemd nor compose restarts a replica elsewhere when a node dies: they restart in place",
     });
   }
   if (plan.options.schedulerInterval !== undefined) {
@@ -270,5 +242,6 @@ function kitName(plan: Plan, placement: Placement): string {
       ? "cpu"
       : `${placement.acceleratorsPerNode}x-${plan.cluster.accelerator}`;
   const nodes = plan.cluster.nodes > 1 ? `-${plan.cluster.nodes}n` : "";
-  return slug(`fathom-${plan.model}-${plan.weights}-${plan.engine}-${part}${nodes}`);
+  const target = plan.target === undefined ? "" : `-${plan.target}`;
+  return slug(`fathom-${plan.model}-${plan.weights}-${plan.engine}-${part}${nodes}${target}`);
 }

@@ -2,14 +2,19 @@
 import type { Unsupported } from "../../domain/kit.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import { formatCount, formatNumber } from "../../units/format.ts";
-import { gb, gib } from "../engines/arguments.ts";
+import { gib } from "../engines/arguments.ts";
 import type { Argument } from "../ir.ts";
 import { printWord } from "../render/shell.ts";
 import { markdownCode, markdownText, oneLine, urlText } from "../text.ts";
-import { diskNeeds } from "./disk.ts";
-import { headline, installFolder, type Draft, type Parts } from "./draft.ts";
+import type { Runbook } from "../targets/target.ts";
+import { headline, type Draft, type Parts } from "./draft.ts";
 
-export function readme(parts: Parts, unsupported: readonly Unsupported[], paths: readonly string[]): Draft {
+export function readme(
+  parts: Parts,
+  book: Runbook,
+  unsupported: readonly Unsupported[],
+  paths: readonly string[],
+): Draft {
   const { ir } = parts;
   const lines = [
     `# ${markdownText(headline(ir))}`,
@@ -17,7 +22,7 @@ export function readme(parts: Parts, unsupported: readonly Unsupported[], paths:
     `Written by Fathom from one decided plan. The same plan gives the same bytes. Open it again: <${urlText(ir.link)}>`,
     "",
     ...expectations(parts),
-    ...steps(parts, paths),
+    ...steps(parts, book, paths),
     ...argumentsTable(parts),
     ...limits(unsupported),
   ];
@@ -87,22 +92,20 @@ const ranged = (label: string, r: Ranged): string =>
 export const minutes = (seconds: number): string =>
   seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 
-function steps(parts: Parts, paths: readonly string[]): string[] {
-  const { ir, launch, reads } = parts;
-  const disk = diskNeeds(ir);
-  const several = ir.placement.nodesPerReplica > 1;
+function steps(parts: Parts, book: Runbook, paths: readonly string[]): string[] {
+  const { launch, reads } = parts;
   const list: string[] = [
-    `Set ${markdownCode("MODEL_DIR")} in ${markdownCode("serve/env")}: ${gb(disk.bytes)} of disk (${disk.because}).` +
-      (several
-        ? ` Set ${markdownCode(launch.workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR")} too. Every node gets the same kit.`
-        : ""),
-    `${markdownCode("./preflight.sh")}: this machine against the plan, one line a check.`,
-    `${markdownCode("./download.sh")}: ${gb(disk.download)}; resumes, ${markdownCode("HF_ENDPOINT")} takes a mirror, ${markdownCode("--from DIR")} a disk carried inside.`,
+    book.settings,
+    book.preflight,
+    ...book.weights,
     ...conversionSteps(parts, paths),
-    ...startSteps(parts, paths),
+    ...book.converted,
+    ...book.start,
+    ...book.reach,
     `${markdownCode("./smoke.sh")}: waits for health (${minutes(reads.seconds)} expected, gives up after ${minutes(reads.limitSeconds)}) and asks one question.`,
     `${markdownCode("./bench.sh")}: the engine's own client at the plan's workload, beside the prediction and its interval.` +
-      (launch.bench.standalone ? " It loads the weights itself: stop the server first." : ""),
+      (launch.bench.standalone ? " It loads the weights itself: stop the server first." : "") +
+      (book.bench === undefined ? "" : ` ${book.bench}`),
   ];
   return ["## Steps", "", ...list.map((text, index) => `${index + 1}. ${text}`), ""];
 }
@@ -126,41 +129,6 @@ function conversionSteps({ ir }: Parts, paths: readonly string[]): string[] {
   return scripts
     .filter((path) => paths.includes(path))
     .map((path) => `${markdownCode(`./${path}`)}: ${what[path] ?? ""}.`);
-}
-
-function startSteps({ ir, launch }: Parts, paths: readonly string[]): string[] {
-  const { nodesPerReplica, replicasPerNode } = ir.placement;
-  const steps: string[] = [];
-  if (launch.workerCommand) {
-    steps.push(
-      `On every other node: ${markdownCode("./serve/worker.sh")} (${markdownText(launch.workerCommand.because)}).`,
-    );
-    steps.push(`On the first node: ${markdownCode("./serve/serve.sh")}.`);
-  } else if (nodesPerReplica > 1) {
-    steps.push(
-      `On node 0: ${markdownCode("./serve/serve.sh 0")}; on node 1: ${markdownCode("./serve/serve.sh 1")}${nodesPerReplica > 2 ? "; and so on" : ""}.`,
-    );
-  } else if (replicasPerNode > 1) {
-    steps.push(
-      `${markdownCode("./serve/serve.sh 0")} to ${markdownCode(`./serve/serve.sh ${replicasPerNode - 1}`)}: one replica each, ports from ${launch.port} up.`,
-    );
-  } else {
-    steps.push(`${markdownCode("./serve/serve.sh")} in a terminal.`);
-  }
-  const unit = paths
-    .filter((path) => path.endsWith(".service"))
-    .map(markdownCode)
-    .join(" and ");
-  steps.push(
-    `Or with systemd: copy the kit to ${markdownCode(installFolder(ir))} and ${unit} to ${markdownCode("/etc/systemd/system")}, then ${markdownCode("systemctl daemon-reload")} and ${markdownCode("systemctl enable --now")} the unit. The engine's program must be on the unit's PATH.`,
-  );
-  if (paths.includes("serve/compose.yaml")) {
-    const profile = nodesPerReplica > 1 ? " --profile node-RANK" : "";
-    steps.push(
-      `Or in containers: ${markdownCode(`docker compose --env-file serve/env -f serve/compose.yaml${profile} up -d`)}.`,
-    );
-  }
-  return steps;
 }
 
 function argumentsTable({ launch }: Parts): string[] {

@@ -1,9 +1,8 @@
 /** serve/serve.sh, serve/env and the systemd units. */
-import type { Argument } from "../ir.ts";
+import type { Argument, KitIr } from "../ir.ts";
 import {
   array,
   blank,
-  block,
   code,
   printScript,
   printWords,
@@ -11,6 +10,7 @@ import {
   type ScriptLine,
 } from "../render/shell.ts";
 import { printEnvironment, printUnit, type EnvironmentEntry, type UnitSection } from "../render/unit.ts";
+import { slug } from "../text.ts";
 import { headline, installFolder, scriptHead, type Draft, type Parts } from "./draft.ts";
 
 export const argumentItem = ({ flag, value, because }: Argument): ArrayItem => ({
@@ -18,14 +18,13 @@ export const argumentItem = ({ flag, value, because }: Argument): ArrayItem => (
   because,
 });
 
-/** The server's start script; with several nodes its argument is the node's rank, with several replicas the replica. */
-export function serveScript(parts: Parts): Draft {
-  const { ir, launch } = parts;
+/** The server's start script; `select` is how the target tells it which node or replica it is. */
+export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]): Draft {
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Starts the server", "env"),
     { text: 'ulimit -n "$(ulimit -Hn)"', because: "one socket a client and one file a weight shard" },
     blank,
-    ...selectLines(parts),
+    ...select,
   ];
   const branches = launch.headArguments.length + launch.workerArguments.length > 0;
   lines.push(
@@ -49,31 +48,6 @@ function extend(list: readonly Argument[]): ScriptLine[] {
     .concat(code('  args+=("${more[@]}")'));
 }
 
-function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
-  if (launch.workerCommand) {
-    return block(`
-      : "\${WORKER_ADDRS:?set WORKER_ADDRS in serve/env to host:port of every other node}"
-    `).concat(blank);
-  }
-  if (placement.nodesPerReplica > 1) {
-    return block(`
-      NODE_RANK=\${1:?usage: serve.sh NODE_RANK (0 on the first node, 1 on the next)}
-      : "\${HEAD_ADDR:?set HEAD_ADDR in serve/env to the address of the first node}"
-    `).concat(blank);
-  }
-  if (placement.replicasPerNode > 1) {
-    const { ranks } = placement;
-    return block(`
-      replica=\${1:-0}
-      PORT=$((PORT + replica))
-      first=$((replica * ${ranks}))
-      CUDA_VISIBLE_DEVICES=$(seq -s, "\${first}" $((first + ${ranks} - 1)))
-      export PORT CUDA_VISIBLE_DEVICES
-    `).concat(blank);
-  }
-  return [];
-}
-
 /** rpc-worker.sh or its like: what the nodes but the first run instead. */
 export function workerScript({ ir, launch }: Parts): Draft | null {
   const worker = launch.workerCommand;
@@ -87,9 +61,12 @@ export function workerScript({ ir, launch }: Parts): Draft | null {
   return { path: "serve/worker.sh", executable: true, ...printScript(lines) };
 }
 
-/** One file for shell, systemd and compose. */
-export function environmentFile({ ir, launch }: Parts): Draft {
-  const model = `/srv/models/${ir.name.replace(/^fathom-/, "").split(`-${ir.plan.engine}`)[0] ?? ir.name}`;
+/** Where the weights lie unless the reader moves them. */
+const modelFolder = ({ plan }: KitIr): string => `/srv/models/${slug(`${plan.model}-${plan.weights}`)}`;
+
+/** One file for the kit's scripts, systemd and compose; `more` is what the target adds. */
+export function environmentFile({ ir, launch }: Parts, more: readonly EnvironmentEntry[]): Draft {
+  const model = modelFolder(ir);
   const entries: EnvironmentEntry[] = [
     {
       name: "MODEL_DIR",
@@ -98,16 +75,7 @@ export function environmentFile({ ir, launch }: Parts): Draft {
     },
     { name: "HOST", value: "127.0.0.1", because: "only this machine; open it behind a proxy with keys" },
     { name: "PORT", value: String(launch.port), because: "clients, smoke.sh and bench.sh use the same" },
-    ...networkEntries(ir.placement.nodesPerReplica, launch.workerCommand?.port),
-    ...(ir.version.image === undefined
-      ? [
-          {
-            name: "IMAGE",
-            value: "",
-            because: `for compose only: a container image with ${ir.engine.name} ${ir.version.version} for your accelerators`,
-          },
-        ]
-      : []),
+    ...more,
     ...(ir.origin.kind === "convert" ? conversionEntries(model) : []),
     {
       name: "HF_HUB_OFFLINE",
@@ -120,7 +88,7 @@ export function environmentFile({ ir, launch }: Parts): Draft {
     path: "serve/env",
     ...printEnvironment(entries, [
       `Settings of ${headline(ir)}.`,
-      "Read by serve.sh, by systemd and by compose: NAME=value, no quotes.",
+      "Read by scripts, by systemd and by compose alike: NAME=value, no quotes.",
     ]),
   };
 }
@@ -139,20 +107,6 @@ function conversionEntries(model: string): EnvironmentEntry[] {
     },
     { name: "LLAMA_CPP_DIR", value: "/opt/llama.cpp", because: "llama.cpp's source tree, for its converter" },
   ];
-}
-
-function networkEntries(nodes: number, workerPort: number | undefined): EnvironmentEntry[] {
-  if (nodes <= 1) return [];
-  if (workerPort !== undefined) {
-    return [
-      {
-        name: "WORKER_ADDRS",
-        value: "",
-        because: `host:${workerPort} of every other node, separated by commas, in rank order; a private network only`,
-      },
-    ];
-  }
-  return [{ name: "HEAD_ADDR", value: "", because: "address of the first node on the fast network: set it" }];
 }
 
 /** systemd units; a template where the instance says which node or replica this is. */

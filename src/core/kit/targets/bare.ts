@@ -1,0 +1,169 @@
+/** Machines as they are: serve.sh with systemd units, and compose. */
+import type { Unsupported } from "../../domain/kit.ts";
+import { composeFile } from "../files/compose.ts";
+import { installFolder, type Parts } from "../files/draft.ts";
+import { preflightScript } from "../files/preflight.ts";
+import { environmentFile, serveScript, units, workerScript } from "../files/serve.ts";
+import type { KitIr, Launch } from "../ir.ts";
+import { block, blank, type ScriptLine } from "../render/shell.ts";
+import type { EnvironmentEntry } from "../render/unit.ts";
+import { markdownCode, markdownText } from "../text.ts";
+import { downloadStep, settingsStep } from "./phrases.ts";
+import type { Runbook, Target } from "./target.ts";
+
+interface Emits {
+  readonly shell: boolean;
+  readonly compose: boolean;
+}
+
+export function bareTarget(emits: Emits): Target {
+  return {
+    refuse: () => undefined,
+    unsupported: (ir) => listUnsupported(ir, emits),
+    files: (parts) =>
+      [
+        preflightScript(parts),
+        environmentFile(parts, [
+          ...networkEntries(parts.ir.placement.nodesPerReplica, parts.launch),
+          ...(emits.compose ? imageEntries(parts.ir) : []),
+        ]),
+        ...(emits.shell
+          ? [serveScript(parts, selectLines(parts)), workerScript(parts), ...units(parts)]
+          : []),
+        ...(emits.compose ? [composeFile(parts)] : []),
+      ].filter((draft) => draft !== null),
+    runbook: (parts, paths) => runbook(parts, paths, emits),
+  };
+}
+
+/** How the script knows which node or replica it is. */
+function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
+  if (launch.workerCommand) {
+    return block(`
+      : "\${WORKER_ADDRS:?set WORKER_ADDRS in serve/env to host:port of every other node}"
+    `).concat(blank);
+  }
+  if (placement.nodesPerReplica > 1) {
+    return block(`
+      NODE_RANK=\${1:?usage: serve.sh NODE_RANK (0 on the first node, 1 on the next)}
+      : "\${HEAD_ADDR:?set HEAD_ADDR in serve/env to the address of the first node}"
+    `).concat(blank);
+  }
+  if (placement.replicasPerNode > 1) return replicaLines("1:-0", placement.ranks);
+  return [];
+}
+
+/** A replica's own port and accelerators; `number` is what the shell reads its index from. */
+export function replicaLines(number: string, ranks: number): ScriptLine[] {
+  return block(`
+    replica=\${${number}}
+    PORT=$((PORT + replica))
+    first=$((replica * ${ranks}))
+    CUDA_VISIBLE_DEVICES=$(seq -s, "\${first}" $((first + ${ranks} - 1)))
+    export PORT CUDA_VISIBLE_DEVICES
+  `).concat(blank);
+}
+
+function networkEntries(nodes: number, { workerCommand }: Launch): EnvironmentEntry[] {
+  if (nodes <= 1) return [];
+  if (workerCommand !== undefined) {
+    return [
+      {
+        name: "WORKER_ADDRS",
+        value: "",
+        because: `host:${workerCommand.port} of every other node, separated by commas, in rank order; a private network only`,
+      },
+    ];
+  }
+  return [{ name: "HEAD_ADDR", value: "", because: "address of the first node on the fast network: set it" }];
+}
+
+function imageEntries({ engine, version }: KitIr): EnvironmentEntry[] {
+  if (version.image !== undefined) return [];
+  return [
+    {
+      name: "IMAGE",
+      value: "",
+      because: `for compose only: a container image with ${engine.name} ${version.version} for your accelerators`,
+    },
+  ];
+}
+
+function listUnsupported({ version, plan, placement }: KitIr, emits: Emits): Unsupported[] {
+  const list: Unsupported[] = [];
+  if (emits.compose && version.image === undefined) {
+    list.push({
+      path: "target",
+      reason:
+        "no container image of this version is known by a fixed tag: compose takes IMAGE from serve/env",
+    });
+  }
+  if (placement.replicas > 1) {
+    list.push({
+      path: "layout.replicas",
+      reason: `each of the ${placement.replicas} replicas listens for itself; the load balancer in front is yours`,
+    });
+  }
+  if (plan.cluster.nodes > 1) {
+    list.push({
+      path: "target",
+      reason:
+        "neither systemd nor compose restarts a replica elsewhere when a node dies: they restart in place",
+    });
+  }
+  return list;
+}
+
+function runbook(parts: Parts, paths: readonly string[], emits: Emits): Runbook {
+  const several = parts.ir.placement.nodesPerReplica > 1;
+  const address = parts.launch.workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR";
+  return {
+    settings: settingsStep(
+      parts,
+      several ? ` Set ${markdownCode(address)} too. Every node gets the same kit.` : "",
+    ),
+    preflight: `${markdownCode("./preflight.sh")}: this machine against the plan, one line a check.`,
+    weights: [downloadStep(parts)],
+    converted: [],
+    start: [
+      ...(emits.shell ? shellSteps(parts, paths) : []),
+      ...(emits.compose ? [composeStep(parts, emits)] : []),
+    ],
+    reach: [],
+  };
+}
+
+function shellSteps({ ir, launch }: Parts, paths: readonly string[]): string[] {
+  const { nodesPerReplica, replicasPerNode } = ir.placement;
+  const steps: string[] = [];
+  if (launch.workerCommand) {
+    steps.push(
+      `On every other node: ${markdownCode("./serve/worker.sh")} (${markdownText(launch.workerCommand.because)}).`,
+      `On the first node: ${markdownCode("./serve/serve.sh")}.`,
+    );
+  } else if (nodesPerReplica > 1) {
+    steps.push(
+      `On node 0: ${markdownCode("./serve/serve.sh 0")}; on node 1: ${markdownCode("./serve/serve.sh 1")}${nodesPerReplica > 2 ? "; and so on" : ""}.`,
+    );
+  } else if (replicasPerNode > 1) {
+    steps.push(
+      `${markdownCode("./serve/serve.sh 0")} to ${markdownCode(`./serve/serve.sh ${replicasPerNode - 1}`)}: one replica each, ports from ${launch.port} up.`,
+    );
+  } else {
+    steps.push(`${markdownCode("./serve/serve.sh")} in a terminal.`);
+  }
+  const unit = paths
+    .filter((path) => path.endsWith(".service"))
+    .map(markdownCode)
+    .join(" and ");
+  steps.push(
+    `Or with systemd: copy the kit to ${markdownCode(installFolder(ir))} and ${unit} to ${markdownCode("/etc/systemd/system")}, then ${markdownCode("systemctl daemon-reload")} and ${markdownCode("systemctl enable --now")} the unit. The engine's program must be on the unit's PATH.`,
+  );
+  return steps;
+}
+
+function composeStep({ ir }: Parts, { shell }: Emits): string {
+  const profile = ir.placement.nodesPerReplica > 1 ? " --profile node-RANK" : "";
+  const command = markdownCode(`docker compose --env-file serve/env -f serve/compose.yaml${profile} up -d`);
+  return shell ? `Or in containers: ${command}.` : `${command}.`;
+}
