@@ -32,7 +32,11 @@ export const WALLS = {
   },
   cli: {
     folders: FLOOR_4,
-    files: ["^src/planner-data\\.ts$", "^package\\.json$", "^(node:)?[a-z]+(/[a-z]+)?$"],
+    files: [
+      "^src/planner-data\\.ts$",
+      "^package\\.json$",
+      "^(node:)?(crypto|fs|os|path|readline|stream|url|util)(/promises|/consumers)?$",
+    ],
   },
   bridge: { folders: FLOOR_4, files: ["^workers/", "^src/planner-data\\.ts$"], packages: ["comlink"] },
   ui: { folders: PAGE, files: ["^workers/api\\.ts$", "^src/planner-data\\.ts$"], packages: ["svelte"] },
