@@ -67,7 +67,7 @@ const STREAM_SHARE = 0.8;
 export function completePlan(record: MeasurementRecord, catalog: Catalog): Completion {
   const written = object(record.plan);
   if (written["goal"] !== undefined && written["goal"] !== "serve") {
-    return { ok: false, missing: [`goal ${String(written["goal"])} is not modelled yet`] };
+    return { ok: false, missing: [`goal ${text(written["goal"]) ?? ""} is not modelled yet`] };
   }
   const assumptions: string[] = [];
   const cluster = completeCluster(record, assumptions);

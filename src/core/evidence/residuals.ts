@@ -29,7 +29,7 @@ export function groupOf(record: MeasurementRecord): string {
     object(record.runtime)["hostName"],
     cluster["hostMemoryBandwidth"],
   ];
-  return `${record.source}|${machine.map((m) => String(m ?? "")).join("|")}|${text(object(record.plan)["engine"]) ?? ""}`;
+  return `${record.source}|${JSON.stringify(machine)}|${text(object(record.plan)["engine"]) ?? ""}`;
 }
 
 /**

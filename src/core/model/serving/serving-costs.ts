@@ -106,20 +106,23 @@ const PER_RANK_LIMITS: ReadonlySet<string> = new Set(["tensorrt-llm", "vllm"]);
 
 /** Sequences that may decode at once on one instance: the engine's limit and what memory leaves room for. */
 function slotsOf(plan: Plan, facts: StepModelFacts, slotLimit: number | undefined): number {
-  const engine = facts.catalog.engines.get(plan.engine);
-  const defaults =
-    engine === undefined ? undefined : engineVersionOf(engine, plan.options.engineVersion).defaults;
-  const memory = acceleratorOf(plan, facts.catalog)?.memory.value ?? 0;
-  const tier = defaults?.deviceTiers?.find((t) => memory >= t.minimumMemory.value);
-  const local = runsSequentially(plan.engine);
-  const engineLimit = local
-    ? (plan.options.slots ?? plan.options.maxRunningRequests ?? defaults?.slots?.value)
-    : (plan.options.maxRunningRequests ??
-      tier?.maxRunningRequests?.value ??
-      defaults?.maxRunningRequests?.value);
   const decode = plan.layout.disaggregated?.decode ?? plan.layout;
   const perRank = PER_RANK_LIMITS.has(plan.engine) ? decode.dpAttention : 1;
   const instances = plan.layout.disaggregated?.decodeReplicas ?? plan.layout.replicas;
   const fromMemory = slotLimit === undefined ? Number.POSITIVE_INFINITY : slotLimit / instances;
-  return Math.max(1, Math.min((engineLimit ?? Number.POSITIVE_INFINITY) * perRank, fromMemory));
+  return Math.max(1, Math.min(engineSlots(plan, facts) * perRank, fromMemory));
+}
+
+function engineSlots(plan: Plan, { catalog }: StepModelFacts): number {
+  const engine = catalog.engines.get(plan.engine);
+  if (engine === undefined) return Number.POSITIVE_INFINITY;
+  const { options } = plan;
+  const { defaults } = engineVersionOf(engine, options.engineVersion);
+  if (runsSequentially(plan.engine)) {
+    return options.slots ?? options.maxRunningRequests ?? defaults.slots?.value ?? Number.POSITIVE_INFINITY;
+  }
+  const memory = acceleratorOf(plan, catalog)?.memory.value ?? 0;
+  const tier = defaults.deviceTiers?.find((t) => memory >= t.minimumMemory.value);
+  const usual = tier?.maxRunningRequests ?? defaults.maxRunningRequests;
+  return options.maxRunningRequests ?? usual?.value ?? Number.POSITIVE_INFINITY;
 }

@@ -38,25 +38,35 @@ const UNKNOWN_SHARE = 0.4;
 
 /** Null where neither plan nor host tells the bandwidth. */
 export function hostRates(input: StepModelInput): HostRates | null {
-  const { host, options, engine } = input;
-  const specified = host?.memoryBandwidthSpecification.value;
-  const achieved =
-    input.hostMemoryBandwidth ??
-    host?.memoryBandwidthAchieved?.value ??
-    (specified === undefined ? undefined : specified * STREAM_SHARE.value);
+  const { host } = input;
+  const achieved = achievedBandwidth(input);
   if (achieved === undefined) return null;
-  const hostSockets = host?.sockets ?? input.sockets;
-  const usable = (achieved / Math.max(1, hostSockets)) * effectiveSockets(input);
-  const known = CORES.find(([pattern]) => pattern.test(host?.id ?? ""))?.[1];
-  const cores = options.threads ?? (known ?? DEFAULT_CORES) * input.sockets;
-  const kind = engine.id === "ktransformers" && host?.amx === true && isInt8(input) ? AMX_GEMM.value : 1;
-  const plain = engine.id === "llama.cpp" || engine.id === "ollama" ? PLAIN_CPU_GEMM.value : 1;
-  const avx = host === undefined ? UNKNOWN_SHARE : AVX2.test(host.id) ? AVX2_SHARE : 1;
+  const usable = (achieved / Math.max(1, host?.sockets ?? input.sockets)) * effectiveSockets(input);
   return {
     readBytesPerMs: (usable * CPU_READ_EFFICIENCY.value) / 1e3,
     peakBytesPerMs: achieved / 1e3,
-    flopPerMs: cores * CPU_CORE_GFLOPS.value * kind * plain * avx * 1e6,
+    flopPerMs: cores(input) * CPU_CORE_GFLOPS.value * kernelShare(input) * 1e6,
   };
+}
+
+function achievedBandwidth({ host, hostMemoryBandwidth }: StepModelInput): number | undefined {
+  if (hostMemoryBandwidth !== undefined) return hostMemoryBandwidth;
+  if (host === undefined) return undefined;
+  return host.memoryBandwidthAchieved?.value ?? host.memoryBandwidthSpecification.value * STREAM_SHARE.value;
+}
+
+function cores({ host, options, sockets }: StepModelInput): number {
+  const known = CORES.find(([pattern]) => pattern.test(host?.id ?? ""))?.[1];
+  return options.threads ?? (known ?? DEFAULT_CORES) * sockets;
+}
+
+/** GEMM rate of a core against AVX-512 under ik_llama.cpp. */
+function kernelShare(input: StepModelInput): number {
+  const { host, engine } = input;
+  if (engine.id === "ktransformers" && host?.amx === true && isInt8(input)) return AMX_GEMM.value;
+  const plain = engine.id === "llama.cpp" || engine.id === "ollama" ? PLAIN_CPU_GEMM.value : 1;
+  if (host === undefined) return plain * UNKNOWN_SHARE;
+  return plain * (AVX2.test(host.id) ? AVX2_SHARE : 1);
 }
 
 function effectiveSockets(input: StepModelInput): number {

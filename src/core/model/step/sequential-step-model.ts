@@ -3,46 +3,39 @@
  * KTransformers, MLX; on GPUs, on a CPU, on both, on unified memory.
  */
 import { moeLayerCount, type MlaArchitecture } from "../../domain/architecture.ts";
-import type { Accelerator } from "../../domain/catalog.ts";
 import type { EstimateBasis } from "../../domain/provenance.ts";
 import type { StepModel, StepModelInput } from "../../domain/step-model.ts";
 import type { Bound, OperatorTime, StepTime } from "../../domain/step.ts";
+import {
+  gpuRates,
+  hostExpertLayers,
+  offloadPolicy,
+  ubatchOf,
+  type GpuRates,
+  type OffloadPolicy,
+} from "./sequential-gpu.ts";
 import { hostRates, type HostRates } from "./sequential-cpu.ts";
 import * as p from "./sequential-parameters.ts";
 import { parameterCounts, sequentialWeights, type SequentialWeights } from "./sequential-weights.ts";
 
 const SLOT = { experts: 0, attention: 1, projections: 2, shared: 3, dense: 4, head: 5, host: 6 } as const;
 const SLOTS = 7;
-const DEFAULT_UBATCH = 512;
-/** KTransformers prefills long prompts in large chunks. */
-const KTRANSFORMERS_CHUNK = 4096;
 /** Below this share of bandwidth a launch-bound GPU step is bound by latency. */
 const LATENCY_RATIO = 3;
-
-interface Gpu {
-  readonly bytesPerMs: number;
-  readonly readBytesPerMs: number;
-  readonly launchMs: number;
-  /** Multiplier on costs that are neither bytes nor launches. */
-  readonly slowness: number;
-  readonly depthMs: number;
-  readonly attentionFlopPerMs: number;
-  readonly streamBytesPerMs: number;
-}
 
 class SequentialStepModel implements StepModel {
   readonly basis: EstimateBasis;
   private readonly a: MlaArchitecture;
   private readonly w: SequentialWeights;
-  private readonly gpu: Gpu | null;
+  private readonly gpu: GpuRates | null;
   private readonly host: HostRates | null;
   private readonly hostLayers: number;
   private readonly ubatch: number;
-  private readonly offload: "always" | "when-faster" | "never";
+  private readonly offload: OffloadPolicy;
   private readonly prefillFixedMs: number;
   private readonly scratch = new Float64Array(SLOTS);
 
-  constructor(input: StepModelInput, w: SequentialWeights, gpu: Gpu | null, host: HostRates | null) {
+  constructor(input: StepModelInput, w: SequentialWeights, gpu: GpuRates | null, host: HostRates | null) {
     this.a = input.architecture;
     this.w = w;
     this.gpu = gpu;
@@ -110,7 +103,7 @@ class SequentialStepModel implements StepModel {
     return (counts.experts * this.a.expertsPerToken) / this.a.routedExpertCount;
   }
 
-  private gpuDecodeCosts(ms: Float64Array, gpu: Gpu, batch: number, context: number): void {
+  private gpuDecodeCosts(ms: Float64Array, gpu: GpuRates, batch: number, context: number): void {
     const { a } = this;
     ms[SLOT.attention] = a.layerCount * batch * (context / 1024) * gpu.depthMs;
     const extra = (batch - 1) * p.EXTRA_SEQUENCE_MS.value;
@@ -140,7 +133,7 @@ class SequentialStepModel implements StepModel {
     else this.gpuPrefill(ms, this.gpu, passes, per, depth);
   }
 
-  private gpuPrefill(ms: Float64Array, gpu: Gpu, passes: number, per: number, depth: number): void {
+  private gpuPrefill(ms: Float64Array, gpu: GpuRates, passes: number, per: number, depth: number): void {
     const { a } = this;
     const layers = a.layerCount;
     const moe = moeLayerCount(a);
@@ -161,12 +154,12 @@ class SequentialStepModel implements StepModel {
     return Math.min(law, tokens * p.EXTRA_SEQUENCE_MS.value + 0.2);
   }
 
-  private streams(gpu: Gpu, per: number): boolean {
+  private streams(gpu: GpuRates, per: number): boolean {
     if (this.hostLayers === 0 || this.offload === "never" || per < p.OFFLOAD_FROM_TOKENS) return false;
     return this.offload === "always" || this.streamMs(gpu) < this.hostGemmMs(per);
   }
 
-  private streamMs(gpu: Gpu): number {
+  private streamMs(gpu: GpuRates): number {
     return (this.hostLayers * this.w.expertsPerLayer) / gpu.streamBytesPerMs;
   }
 
@@ -260,45 +253,6 @@ function total(ms: Float64Array): number {
 /** FLOP of absorbed attention for one token over one token of context in one layer. */
 function absorbedFlop(a: MlaArchitecture): number {
   return 2 * a.headCount * (2 * a.kvLoraRank + a.ropeHeadDim);
-}
-
-function hostExpertLayers({ experts, architecture, accelerator }: StepModelInput): number {
-  const moe = moeLayerCount(architecture);
-  if (accelerator === undefined || experts === "cpu") return moe;
-  return experts === "gpu" ? 0 : Math.min(moe, experts.cpuLayers);
-}
-
-function ubatchOf({ engine, engineVersion, options }: StepModelInput): number {
-  if (options.ubatch !== undefined) return options.ubatch;
-  if (engine.id === "ktransformers") return options.chunkedPrefill ?? KTRANSFORMERS_CHUNK;
-  return engineVersion.defaults.ubatch?.value ?? DEFAULT_UBATCH;
-}
-
-/** llama.cpp always copies host experts for large batches; ik_llama.cpp's users choose; KTransformers never does. */
-function offloadPolicy({ engine, options }: StepModelInput): "always" | "when-faster" | "never" {
-  if (options.opOffload === false || engine.id === "ktransformers") return "never";
-  return engine.id === "ik_llama.cpp" ? "when-faster" : "always";
-}
-
-function gpuRates(input: StepModelInput, accelerator: Accelerator): Gpu {
-  const bandwidth = accelerator.memoryBandwidth.value;
-  const old = input.engineVersion.date < p.OLD_BUILD_BEFORE;
-  const peak = accelerator.peakDense.bf16?.value ?? accelerator.peakDense.fp32?.value;
-  const slowness = peak === undefined ? 4 : Math.max(1, p.REFERENCE_BF16 / peak) ** p.COMPUTE_EXPONENT.value;
-  const efficiency = old ? p.OLD_GPU_READ_EFFICIENCY : p.GPU_READ_EFFICIENCY;
-  return {
-    bytesPerMs: bandwidth / 1e3,
-    readBytesPerMs: (bandwidth * efficiency.value * p.typeReadShare(input.weights.id)) / 1e3,
-    launchMs: (old ? p.OLD_LAYER_LAUNCH_MS : p.LAYER_LAUNCH_MS).value,
-    slowness,
-    depthMs: p.DEPTH_MS_PER_LAYER.value * Math.sqrt(p.REFERENCE_BANDWIDTH / bandwidth),
-    attentionFlopPerMs: ((peak ?? 25e12) * p.PREFILL_ATTENTION_EFFICIENCY.value) / 1e3,
-    streamBytesPerMs:
-      Math.min(
-        p.EXPERT_STREAM_RATE.value,
-        (accelerator.pcieOneWay?.value ?? 31.5e9) * p.PCIE_EFFICIENCY.value,
-      ) / 1e3,
-  };
 }
 
 function basisOf(input: StepModelInput, w: SequentialWeights): EstimateBasis {
