@@ -1,0 +1,233 @@
+/** One attention rank: its waiting line, its running batch and its share of the cache. */
+import type { InstanceSetup } from "../domain/simulation.ts";
+import { PrefixCache } from "./prefix-cache.ts";
+import { writtenAfter, type Request } from "./requests.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+export class Rank {
+  readonly line = new WaitingLine<Request>();
+  readonly cache = new PrefixCache();
+  running: Request[] = [];
+  prefilling: Request[] = [];
+  /** After a preemption nothing is admitted until the rest has made a step. */
+  held = false;
+  stale = false;
+
+  readonly capacityPages: number;
+  private readonly pageTokens: number;
+  private readonly maxRunning: number;
+  private readonly outputReserve: number;
+  private readonly mostPerStep: number;
+
+  // Of the running batch, as of the last `rescan`.
+  pagesNow = 0;
+  private pagesNext = 0;
+  private claimedPages = 0;
+  tokens = 0;
+  tokensPerStep = 0;
+  nextFinish = Number.POSITIVE_INFINITY;
+
+  // Of the requests in prefill.
+  prefillPages = 0;
+  private prefillClaimed = 0;
+
+  constructor(setup: InstanceSetup) {
+    this.pageTokens = setup.pageTokens;
+    this.capacityPages = Math.floor(setup.kvTokens / setup.attentionRanks / setup.pageTokens);
+    this.maxRunning = Math.max(1, Math.floor(setup.maxRunningRequests / setup.attentionRanks));
+    this.outputReserve = setup.outputReserve;
+    this.mostPerStep = 1 + setup.draftTokens;
+  }
+
+  get load(): number {
+    return this.line.length + this.running.length + this.prefilling.length;
+  }
+
+  get hasSlot(): boolean {
+    return this.running.length + this.prefilling.length < this.maxRunning;
+  }
+
+  /** Whether the request alone would fill more than the rank has. */
+  refuses(request: Request): boolean {
+    return Math.ceil((request.input + request.output) / this.pageTokens) > this.capacityPages;
+  }
+
+  /** Sums over the batch once requests joined, left or stepped. */
+  rescan(step: number): void {
+    let [now, next, claimed, tokens, perStep, finish] = [0, 0, 0, 0, 0, Number.POSITIVE_INFINITY];
+    for (const request of this.running) {
+      const done = request.stepsDone + step - request.joinedAtStep;
+      const base = request.input - request.shared;
+      const written = writtenAfter(request, done);
+      const after = this.pages(base + writtenAfter(request, done + 1));
+      now += this.pages(base + written);
+      next += after;
+      claimed +=
+        this.outputReserve === 0
+          ? after
+          : Math.max(after, this.pages(base + written + this.outputReserve * (request.output - written)));
+      tokens += request.input + written;
+      perStep += request.tokensPerStep;
+      finish = Math.min(finish, step + request.steps - done);
+    }
+    this.pagesNow = now;
+    this.pagesNext = next;
+    this.claimedPages = claimed;
+    this.tokens = tokens;
+    this.tokensPerStep = perStep;
+    this.nextFinish = finish;
+    this.stale = false;
+  }
+
+  get usedPages(): number {
+    return this.pagesNow + this.prefillPages + this.cache.pages;
+  }
+
+  /** Takes the first of the line if a slot and the pages are there. */
+  admitNext(): Request | null {
+    const request = this.line.first();
+    if (request === undefined || this.held || !this.hasSlot) return null;
+    const { cache } = this;
+    const grouped = request.prefixGroup >= 0;
+    if (grouped) cache.use(request.prefixGroup);
+    const usable = Math.min(Math.floor(request.prefixTokens / this.pageTokens), this.promptBlocks(request));
+    const found = grouped ? Math.min(cache.blocksOf(request.prefixGroup), usable) * this.pageTokens : 0;
+    const own = request.prompt - found;
+    const written = request.prompt - request.input;
+    const reserve = Math.max(1, this.outputReserve * (request.output - written));
+    const claimed = this.pages(own + reserve);
+    const pinned = cache.pages - cache.unusedPages;
+    if (this.claimedPages + this.prefillClaimed + claimed + pinned > this.capacityPages) {
+      if (grouped) cache.release(request.prefixGroup);
+      return null;
+    }
+    this.line.leave();
+    request.shared = found;
+    request.cached = Math.max(found, request.hitTokens);
+    request.computed = 0;
+    this.prefilling.push(request);
+    this.prefillPages += this.pages(own + 1);
+    this.prefillClaimed += claimed;
+    this.evictFor(this.pagesNext);
+    return request;
+  }
+
+  /** At least one token of a prompt is computed even where all of it is cached. */
+  private promptBlocks(request: Request): number {
+    return Math.floor((request.prompt - 1) / this.pageTokens);
+  }
+
+  /** The prompt of `request` is in the cache: it decodes from here on, or leaves. */
+  endPrefill(request: Request, step: number, joins: boolean): void {
+    this.prefilling.splice(this.prefilling.indexOf(request), 1);
+    this.recountPrefill();
+    if (request.prefixGroup >= 0) {
+      const blocks = Math.floor(request.prefixTokens / this.pageTokens);
+      this.cache.keep(request.prefixGroup, blocks);
+      request.shared = blocks * this.pageTokens;
+    }
+    this.stale = true;
+    if (joins) {
+      request.joinedAtStep = step;
+      this.running.push(request);
+    } else this.release(request);
+  }
+
+  private recountPrefill(): void {
+    this.prefillPages = 0;
+    this.prefillClaimed = 0;
+    for (const request of this.prefilling) {
+      const own = request.prompt - request.shared;
+      const written = request.prompt - request.input;
+      this.prefillPages += this.pages(own + 1);
+      this.prefillClaimed += this.pages(own + Math.max(1, this.outputReserve * (request.output - written)));
+    }
+  }
+
+  private release(request: Request): void {
+    if (request.prefixGroup >= 0) this.cache.release(request.prefixGroup);
+  }
+
+  /** Takes out those whose last step is done. */
+  takeFinished(step: number): Request[] {
+    if (this.nextFinish > step) return [];
+    const finished = this.running.filter((r) => r.stepsDone + step - r.joinedAtStep >= r.steps);
+    this.running = this.running.filter((r) => r.stepsDone + step - r.joinedAtStep < r.steps);
+    for (const request of finished) this.release(request);
+    this.stale = true;
+    return finished;
+  }
+
+  /** Preempts the latest admitted until the next step fits. Their cache is lost. */
+  makeRoom(step: number): Request[] {
+    const out: Request[] = [];
+    while (
+      this.pagesNext + this.prefillPages + this.cache.pages - this.cache.unusedPages >
+      this.capacityPages
+    ) {
+      const victim = this.latest();
+      this.prefilling = this.prefilling.filter((r) => r !== victim);
+      if (this.running.includes(victim)) {
+        this.running = this.running.filter((r) => r !== victim);
+        victim.stepsDone += step - victim.joinedAtStep;
+        victim.prompt = victim.input + Math.floor(writtenAfter(victim, victim.stepsDone));
+      }
+      this.release(victim);
+      victim.shared = 0;
+      victim.preemptions++;
+      this.recountPrefill();
+      this.rescan(step);
+      this.held = true;
+      out.push(victim);
+    }
+    if (this.running.length > 0) this.evictFor(this.pagesNext);
+    return out;
+  }
+
+  private latest(): Request {
+    let victim = this.running[0] ?? this.prefilling[0];
+    for (const request of this.running) if (request.admission > (victim?.admission ?? -1)) victim = request;
+    for (const request of this.prefilling)
+      if (request.admission > (victim?.admission ?? -1)) victim = request;
+    if (victim === undefined) throw new Error("a rank with nothing on it is out of pages");
+    return victim;
+  }
+
+  /** Most steps, up to `most`, that fit without preemption; gives up cached prefixes for them. */
+  stepsThatFit(step: number, most: number): number {
+    if (this.running.length === 0) return most;
+    const { cache } = this;
+    const room = this.capacityPages - this.prefillPages - cache.pages + cache.unusedPages;
+    const bound = (steps: number) =>
+      this.pagesNow + this.running.length * Math.ceil((steps * this.mostPerStep) / this.pageTokens);
+    if (bound(most) + cache.unusedPages <= room) return most;
+    let low = 1;
+    let high = most;
+    if (this.pagesAfter(step, most) <= room) low = most;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.pagesAfter(step, middle) <= room) low = middle;
+      else high = middle - 1;
+    }
+    this.evictFor(this.pagesAfter(step, low));
+    return low;
+  }
+
+  private pagesAfter(step: number, steps: number): number {
+    let pages = 0;
+    for (const request of this.running) {
+      const done = request.stepsDone + step - request.joinedAtStep + steps;
+      pages += this.pages(request.input - request.shared + writtenAfter(request, done));
+    }
+    return pages;
+  }
+
+  private evictFor(runningPages: number): void {
+    const missing = runningPages + this.prefillPages + this.cache.pages - this.capacityPages;
+    if (missing > 0) this.cache.evict(missing);
+  }
+
+  private pages(tokens: number): number {
+    return Math.ceil((tokens - 1e-6) / this.pageTokens);
+  }
+}

@@ -1,0 +1,78 @@
+/** What is measured: requests by order of arrival after the warm-up, and the window that they arrive in. */
+import type { SimulationInput } from "../domain/simulation.ts";
+import type { Request } from "./requests.ts";
+
+/** Totals of the service at one moment. */
+export interface Totals {
+  readonly atMs: number;
+  readonly written: number;
+  readonly prefillingMs: number;
+  readonly inFlight: number;
+}
+
+export class Recorder {
+  readonly warmup: number;
+  readonly rule: string;
+  readonly wanted: number;
+  readonly ttft: Float64Array;
+  readonly tpot: Float64Array;
+  readonly endToEnd: Float64Array;
+  readonly wait: Float64Array;
+  done = 0;
+  refused = 0;
+  preemptions = 0;
+  good = 0;
+  inputTokens = 0;
+  private readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
+
+  constructor(input: SimulationInput) {
+    const { arrivals } = input.workload;
+    const available = arrivals.kind === "trace" ? arrivals.requests.length : Number.POSITIVE_INFINITY;
+    const clients = arrivals.kind === "closed-loop" ? arrivals.clients : 0;
+    const byRule = arrivals.kind === "trace" ? 0 : Math.max(Math.ceil(input.requests / 10), 2 * clients);
+    this.warmup = Math.min(input.warmupRequests ?? byRule, available - 1);
+    this.wanted = Math.min(input.requests, available - this.warmup);
+    this.rule = warmupRule(input);
+    const empty = () => new Float64Array(this.wanted).fill(Number.NaN);
+    [this.ttft, this.tpot, this.endToEnd, this.wait] = [empty(), empty(), empty(), empty()];
+    this.slo = {
+      ttftMs: input.slo?.ttftMs ?? Number.POSITIVE_INFINITY,
+      tpotMs: input.slo?.tpotMs ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  get complete(): boolean {
+    return this.done >= this.wanted;
+  }
+
+  isMeasured(request: Request): boolean {
+    return request.index >= this.warmup && request.index < this.warmup + this.wanted;
+  }
+
+  refuse(request: Request): void {
+    if (!this.isMeasured(request)) return;
+    this.done++;
+    this.refused++;
+  }
+
+  finish(request: Request, nowMs: number, requestMs: number): void {
+    if (!this.isMeasured(request)) return;
+    const i = request.index - this.warmup;
+    const ttft = request.firstTokenMs - request.arrivalMs;
+    const tpot = request.output > 1 ? (nowMs - request.firstTokenMs) / (request.output - 1) : Number.NaN;
+    this.ttft[i] = ttft;
+    this.tpot[i] = tpot;
+    this.endToEnd[i] = nowMs - request.arrivalMs;
+    this.wait[i] = Math.max(0, request.startMs - request.arrivalMs - requestMs);
+    this.done++;
+    this.preemptions += request.preemptions;
+    this.inputTokens += request.input;
+    if (ttft <= this.slo.ttftMs && !(tpot > this.slo.tpotMs)) this.good++;
+  }
+}
+
+function warmupRule(input: SimulationInput): string {
+  if (input.warmupRequests !== undefined) return "as asked";
+  if (input.workload.arrivals.kind === "trace") return "a trace is measured from its first request";
+  return "the larger of a tenth of the measured requests and twice the clients";
+}

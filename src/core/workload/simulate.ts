@@ -1,0 +1,115 @@
+/** The door of the simulation: check, run in portions or at once, report. */
+import type { Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import type { SimulationInput, SimulationResult } from "../domain/simulation.ts";
+import { checkInput } from "./check-input.ts";
+import { Service, type SimulationModels } from "./service.ts";
+import { summarize } from "./statistics.ts";
+
+export interface SimulationProgress {
+  readonly done: boolean;
+  /** Of the measured requests, 0..1. */
+  readonly share: number;
+  readonly events: number;
+  readonly simulatedMs: number;
+}
+
+/** A simulation that is advanced in portions, so that whoever runs it may stop or report in between. */
+export interface Simulation {
+  advance(maxEvents: number): SimulationProgress;
+  /** Null until `advance` said done. */
+  result(): SimulationResult | null;
+}
+
+/** Requests in flight may drift by this share of the measured ones, or by this many deviations of their number. */
+const DRIFT_SHARE = 0.05;
+const DRIFT_DEVIATIONS = 4;
+
+/**
+ * A simulated service under a simulated load, ready to be advanced.
+ *
+ * Equal inputs and models give equal results. Arrivals go on until every measured request is served,
+ * so that the last ones meet the same load as the first; a trace ends where it ends.
+ *
+ * Returns  the first field that cannot be simulated.
+ * Leaves   out what docs/simulation.md lists.
+ */
+export function createSimulation(
+  input: SimulationInput,
+  models: SimulationModels,
+): Result<Simulation, Problem> {
+  const problem = checkInput(input);
+  if (problem !== null) return fail(problem);
+  const service = new Service(input, models);
+  let done = false;
+  return ok({
+    advance(maxEvents) {
+      for (let i = 0; i < maxEvents && !done; i++) {
+        done = !service.advance() || service.recorder.complete;
+      }
+      const share = service.recorder.done / service.recorder.wanted;
+      return { done, share, events: service.events, simulatedMs: service.nowMs };
+    },
+    result: () => (done ? report(input, service) : null),
+  });
+}
+
+/** As `createSimulation`, run to its end. */
+export function simulate(
+  input: SimulationInput,
+  models: SimulationModels,
+): Result<SimulationResult, Problem> {
+  const made = createSimulation(input, models);
+  if (!made.ok) return made;
+  const simulation = made.value;
+  for (;;) {
+    simulation.advance(1e6);
+    const result = simulation.result();
+    if (result !== null) return ok(result);
+  }
+}
+
+function report(input: SimulationInput, service: Service): SimulationResult {
+  const { recorder } = service;
+  const served = recorder.wanted - recorder.refused;
+  const start = service.opened ?? service.totals();
+  const end = service.closed ?? service.totals();
+  const ms = Math.max(end.atMs - start.atMs, Number.MIN_VALUE);
+  const perSecond = 1e3 / ms;
+  const requestsPerSecond = served * perSecond;
+  const instances = service.decoders.length;
+  const drift = end.inFlight - start.inFlight;
+  const tolerated = Math.max(DRIFT_SHARE * recorder.wanted, DRIFT_DEVIATIONS * Math.sqrt(recorder.wanted));
+  return {
+    seed: input.seed,
+    warmup: { requests: recorder.warmup, rule: recorder.rule },
+    requests: served,
+    refused: recorder.refused,
+    preemptions: recorder.preemptions,
+    ttftMs: summarize(recorder.ttft),
+    tpotMs: summarize(recorder.tpot),
+    endToEndMs: summarize(recorder.endToEnd),
+    waitMs: summarize(recorder.wait),
+    window: { startMs: start.atMs, endMs: end.atMs },
+    requestsPerSecond,
+    outputTokensPerSecond: (end.written - start.written) * perSecond,
+    inputTokensPerSecond: recorder.inputTokens * perSecond,
+    goodput:
+      input.slo === undefined
+        ? null
+        : { requestsPerSecond: recorder.good * perSecond, share: served === 0 ? 0 : recorder.good / served },
+    inFlight: service.area.inFlight / ms,
+    queue: service.area.queue / ms,
+    running: service.area.running / ms / instances,
+    kv: {
+      meanShare: service.area.kvShare / ms,
+      peakShare: service.decoders.reduce((peak, i) => Math.max(peak, i.peakShare), 0),
+      capacityTokens: instances * input.service.instance.kvTokens,
+    },
+    prefixHitShare: service.foundShare,
+    prefillShare: (end.prefillingMs - start.prefillingMs) / ms / instances,
+    stable: input.workload.arrivals.kind === "trace" || drift <= tolerated,
+    timeline: service.timeline.finish(service.nowMs),
+    simulated: { ms: service.nowMs, outputTokens: service.totals().written, events: service.events },
+  };
+}
