@@ -8,6 +8,7 @@ import type {
   OptionsPlan,
   Plan,
 } from "../domain/plan.ts";
+import { GIB } from "../units/quantity.ts";
 
 export const MOVE_KINDS = [
   "layout",
