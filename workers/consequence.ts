@@ -1,4 +1,4 @@
-import type { Estimate } from "../src/core/domain/estimate.ts";
+import type { Estimate, RankMemory } from "../src/core/domain/estimate.ts";
 import type { Infeasible } from "../src/core/domain/infeasible.ts";
 import { softest } from "../src/core/domain/provenance.ts";
 import type { Consequence } from "./api.ts";
@@ -11,12 +11,18 @@ const SIZE_KINDS: ReadonlySet<Infeasible["kind"]> = new Set([
   "host-memory",
 ]);
 
+/** Of the tightest accelerator; of the host where there is none, or where it is the one that is short. */
+function spareOf(ranks: readonly RankMemory[]): number | null {
+  const spare = (rank: RankMemory) =>
+    rank.spare ?? rank.capacity - (rank.weights + rank.kvCacheNeeded + rank.activations + rank.runtime);
+  const accelerators = ranks.filter(({ kind }) => kind === "accelerator").map(spare);
+  const short = ranks.map(spare).filter((bytes) => bytes < 0);
+  const all = [...(accelerators.length > 0 ? accelerators : ranks.map(spare)), ...short];
+  return all.length > 0 ? Math.min(...all) : null;
+}
+
 export function consequenceOf(estimate: Estimate): Consequence {
   const { memory, performance, cost, infeasible } = estimate;
-  const spares = memory?.ranks.map(
-    (rank) =>
-      rank.spare ?? rank.capacity - (rank.weights + rank.kvCacheNeeded + rank.activations + rank.runtime),
-  );
   const impossible = infeasible.find(({ kind }) => !SIZE_KINDS.has(kind));
   const untold =
     performance === null ? estimate.notes.find(({ kind }) => kind === "warning")?.message : undefined;
@@ -24,7 +30,7 @@ export function consequenceOf(estimate: Estimate): Consequence {
     fits: estimate.fits,
     reason: (impossible ?? infeasible[0])?.message ?? untold ?? null,
     impossible: impossible !== undefined,
-    spareBytes: spares && spares.length > 0 ? Math.min(...spares) : null,
+    spareBytes: memory ? spareOf(memory.ranks) : null,
     kvCacheTokens: memory?.kvCacheTokens ?? null,
     tokensPerSecondPerUser: performance?.outputTokensPerSecondPerUser.value ?? null,
     tokensPerSecond: performance?.outputTokensPerSecond.value ?? null,

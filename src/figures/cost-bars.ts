@@ -10,33 +10,57 @@ export interface CostBar {
   readonly own: boolean;
 }
 
-/** Rent, own and API beside one another on one scale, dearest of each kind first. */
-export function placeCostBars(lines: readonly CostLine[], most = 6): readonly CostBar[] {
-  const kinds = { rent: 0, own: 1, api: 2 } as const;
-  const ordered = [...lines].sort(
-    (a, b) => kinds[a.kind] - kinds[b.kind] || b.usdPerMillionOutputTokens - a.usdPerMillionOutputTokens,
-  );
-  const shown = pickShown(ordered, most);
-  const max = Math.max(0, ...shown.map((line) => line.high ?? line.usdPerMillionOutputTokens)) * 1.02;
-  const scale = (usd: number) => (max > 0 ? usd / max : 0);
-  return shown.map((line) => ({
-    line,
-    width: scale(line.usdPerMillionOutputTokens),
-    low: line.low === undefined ? null : scale(line.low),
-    high: line.high === undefined ? null : scale(line.high),
-    own: line.kind !== "api",
-  }));
+/** How far the cost of one's own tokens may lie off, from the speed's interval: shares of the value. */
+export interface CostSpread {
+  readonly low: number;
+  readonly high: number;
 }
 
-/** All of one's own ways to pay; of API prices the cheapest and dearest that there is room for. */
-function pickShown(ordered: readonly CostLine[], most: number): readonly CostLine[] {
-  const own = ordered.filter((line) => line.kind !== "api");
-  const api = ordered.filter((line) => line.kind === "api");
-  const room = Math.max(2, most - own.length);
-  if (api.length <= room) return [...own, ...api];
-  const picked = api.filter(
-    (_, i) => Math.floor((i * room) / api.length) !== Math.floor(((i - 1) * room) / api.length),
+/**
+ * Rent, own and API beside one another on one scale.
+ *
+ * Of many rents these stand for all: the dearest, the median and the cheapest on demand, the cheapest of
+ * every other term. The whole list is the table's.
+ */
+export function placeCostBars(lines: readonly CostLine[], spread: CostSpread | null): readonly CostBar[] {
+  const shown = pickShown(lines);
+  const ends = shown.map((line) => endsOf(line, spread));
+  const max = Math.max(0, ...shown.map((line, i) => ends[i]?.high ?? line.usdPerMillionOutputTokens)) * 1.02;
+  const scale = (usd: number) => (max > 0 ? usd / max : 0);
+  return shown.map((line, i) => {
+    const end = ends[i];
+    return {
+      line,
+      width: scale(line.usdPerMillionOutputTokens),
+      low: end ? scale(end.low) : null,
+      high: end ? scale(end.high) : null,
+      own: line.kind !== "api",
+    };
+  });
+}
+
+function endsOf(line: CostLine, spread: CostSpread | null): { low: number; high: number } | null {
+  if (line.low !== undefined && line.high !== undefined) return { low: line.low, high: line.high };
+  if (line.kind === "api" || spread === null) return null;
+  const value = line.usdPerMillionOutputTokens;
+  return { low: value * spread.low, high: value * spread.high };
+}
+
+function pickShown(lines: readonly CostLine[]): readonly CostLine[] {
+  const dear = (a: CostLine, b: CostLine) => b.usdPerMillionOutputTokens - a.usdPerMillionOutputTokens;
+  const of = (kind: CostLine["kind"]) => lines.filter((line) => line.kind === kind).sort(dear);
+  const rents = of("rent");
+  const onDemand = rents.filter((line) => !/spot|reserved/.test(line.label));
+  const terms = ["reserved-3y", "reserved-1y", "spot"].map((term) =>
+    rents.filter((line) => line.label.includes(term)).at(-1),
   );
-  const cheapest = api.at(-1) as CostLine;
-  return [...own, ...picked.slice(0, room - 1), cheapest];
+  const picked = [onDemand[0], onDemand[Math.floor(onDemand.length / 2)], onDemand.at(-1), ...terms];
+  const apis = of("api");
+  const unique = new Set([
+    ...picked.filter((line) => line !== undefined),
+    ...of("own"),
+    ...apis.slice(0, 1),
+    ...apis.slice(-2),
+  ]);
+  return [...unique];
 }

@@ -39,7 +39,10 @@ export function shareWords(share: number): string {
 }
 
 /** "1.2×", "12×": times as many. */
-export const times = (ratio: number): string => `${ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio)}×`;
+export function times(ratio: number): string {
+  const near = Math.abs(ratio - Math.round(ratio)) < 0.005;
+  return `${ratio < 9.95 && !near ? ratio.toFixed(1) : Math.round(ratio).toLocaleString("en-US")}×`;
+}
 
 export const list = (items: readonly string[]): string =>
   items.length <= 1 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;

@@ -1,7 +1,7 @@
 import type { Estimate } from "../../core/domain/estimate.ts";
 import type { Infeasible } from "../../core/domain/infeasible.ts";
 import type { Plan } from "../../core/domain/plan.ts";
-import { formatNumber } from "../../core/units/format.ts";
+import { formatCount, formatNumber } from "../../core/units/format.ts";
 import { describeLayout } from "./describe-plan.ts";
 import type { Names } from "./directory-names.ts";
 
@@ -15,6 +15,8 @@ export interface Constraint {
 
 /** Attention heads of this family. */
 const HEADS = 128;
+
+const whole = (n: number): string => (Number.isInteger(n) ? formatCount(n) : formatNumber(n));
 
 /** In the order in which they are checked; a fault's own sentence stands where it fails. */
 export function listConstraints(estimate: Estimate, plan: Plan, names: Names): readonly Constraint[] {
@@ -31,7 +33,7 @@ export function listConstraints(estimate: Estimate, plan: Plan, names: Names): r
       "layout",
       "Layout is whole",
       `${HEADS} heads over ${attentionTp}`,
-      `${formatNumber(HEADS / attentionTp)} each`,
+      `${whole(HEADS / attentionTp)} each`,
     ),
     make(
       "precision",
@@ -44,7 +46,7 @@ export function listConstraints(estimate: Estimate, plan: Plan, names: Names): r
       "context",
       "Context is long enough",
       "prompt and answer",
-      formatNumber(plan.workload.inputTokens + plan.workload.outputTokens),
+      formatCount(plan.workload.inputTokens + plan.workload.outputTokens),
     ),
   ];
   const missing = fault("missing-fact");
@@ -62,6 +64,6 @@ function speedConstraint({ performance }: Estimate, { slo }: Plan): Constraint |
     name: "Speed",
     holds,
     remark: `${holds ? "would hold" : "would fail too"} if it fitted: ${formatNumber(rate)} tok/s a user`,
-    value: `SLO ${formatNumber(1000 / slo.tpotMs)}`,
+    value: `SLO ${whole(1000 / slo.tpotMs)}`,
   };
 }

@@ -63,20 +63,19 @@ export class PlanState {
     return parsePlan(input, this.#vocabulary);
   }
 
-  /** Takes a changed plan. `key` names the control: its quick successive edits are one step. */
-  apply(plan: Plan, key: string): void {
+  /**
+   * Takes a changed plan, or says what is wrong with it; the last good plan stays. `key` names the control:
+   * its quick successive edits are one step. Every plan passes the parser, so that equal plans are equal
+   * to the byte in links and kits whichever control made them.
+   */
+  apply(input: unknown, key: string): Result<Plan, Problem> {
     this.#preview = null;
-    if (samePlan(plan, this.current)) return;
-    const { history, coalesced } = edit(this.#history, plan, key, performance.now());
+    const parsed = this.parse(input);
+    if (!parsed.ok || samePlan(parsed.value, this.current)) return parsed;
+    const { history, coalesced } = edit(this.#history, parsed.value, key, performance.now());
     this.#history = history;
     this.problem = null;
     this.#writeAddress(coalesced ? "replace" : "push");
-  }
-
-  /** As `apply`, for anything that is not known to be a plan; false where it was refused. */
-  applyInput(input: unknown, key: string): Result<Plan, Problem> {
-    const parsed = this.parse(input);
-    if (parsed.ok) this.apply(parsed.value, key);
     return parsed;
   }
 
