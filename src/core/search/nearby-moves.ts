@@ -76,7 +76,7 @@ function acceleratorMoves(plan: Plan, catalog: Catalog): Plan[] {
         Number(a.vendor !== own.vendor) - Number(b.vendor !== own.vendor) ||
         sizeOf(a) - sizeOf(b) ||
         reach(a) - reach(b) ||
-        b.memoryBandwidth.value - a.memoryBandwidth.value ||
+        (b.peakDense.bf16?.value ?? 0) - (a.peakDense.bf16?.value ?? 0) ||
         (a.id < b.id ? -1 : 1),
     )
     .filter((other) => {
