@@ -203,7 +203,11 @@ function completeOptions(record: MeasurementRecord, workload: Loose, assumptions
   copy("ubatch", "ubatch");
   copy("threads", "threads");
   copy("maxRunningRequests", "maxRunningRequests");
-  copy("chunkedPrefill", "chunkedPrefill");
+  copy(
+    "chunkedPrefill",
+    "chunkedPrefill",
+    number(runtime["chunkedPrefill"]) ?? number(runtime["tokensPerGpuPerStep"]),
+  );
   copy("memFraction", "memFraction");
   copy("contextTokens", "contextLength");
   copy("acceptanceLength", "acceptanceLength", middle(runtime["acceptanceLength"]));

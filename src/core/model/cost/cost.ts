@@ -100,7 +100,7 @@ function perMillion(hour: Ranged, perSecond: Ranged): Ranged {
   return { value, low: value * Math.exp(-down), high: value * Math.exp(up), basis };
 }
 
-/** The cheapest on-demand offer of each provider for these accelerators. */
+/** The cheapest offer of each provider and term for these accelerators. */
 function rentLines(
   plan: Plan,
   offers: readonly RentalOffer[],
@@ -108,25 +108,38 @@ function rentLines(
   performance: PerformanceEstimate | null,
 ): CostLine[] {
   if (performance === null) return [];
-  const best = new Map<string, RentalOffer>();
-  for (const offer of offers) {
-    if (offer.accelerator !== plan.cluster.accelerator) continue;
-    const key = `${offer.provider} ${offer.term}`;
-    const known = best.get(key);
-    if (known === undefined || offer.usdPerAcceleratorHour < known.usdPerAcceleratorHour)
-      best.set(key, offer);
-  }
-  return [...best.values()].map((offer) => {
+  const perMillionOf = 1e6 / 3600 / performance.outputTokensPerSecond.value;
+  return cheapestByTerm(offers, plan.cluster.accelerator).map((offer) => {
     const usdPerHour = offer.usdPerAcceleratorHour * count;
     return {
       label: `${offer.provider}, ${offer.term}`,
       kind: "rent",
       usdPerHour,
-      usdPerMillionOutputTokens: (usdPerHour / 3600 / performance.outputTokensPerSecond.value) * 1e6,
+      usdPerMillionOutputTokens: usdPerHour * perMillionOf,
       checked: offer.checked,
       source: offer.source,
     };
   });
+}
+
+const cheapest = new WeakMap<readonly RentalOffer[], Map<string | undefined, RentalOffer[]>>();
+
+function cheapestByTerm(offers: readonly RentalOffer[], accelerator: string | undefined): RentalOffer[] {
+  const kept = cheapest.get(offers) ?? new Map<string | undefined, RentalOffer[]>();
+  cheapest.set(offers, kept);
+  const known = kept.get(accelerator);
+  if (known !== undefined) return known;
+  const best = new Map<string, RentalOffer>();
+  for (const offer of offers) {
+    if (offer.accelerator !== accelerator) continue;
+    const key = `${offer.provider} ${offer.term}`;
+    const lowest = best.get(key);
+    if (lowest === undefined || offer.usdPerAcceleratorHour < lowest.usdPerAcceleratorHour)
+      best.set(key, offer);
+  }
+  const found = [...best.values()];
+  kept.set(accelerator, found);
+  return found;
 }
 
 function ownLines(

@@ -27,18 +27,33 @@ export function choosePrice(plan: Plan, offers: readonly RentalOffer[]): HourlyP
     return { usd: { value, low: value, high: value, basis: "assumed" }, label: "the plan's own rate" };
   }
   const term = price?.term ?? "on-demand";
+  const key = `${cluster.accelerator}|${term}|${price?.provider}`;
+  const kept = prices.get(offers) ?? new Map<string, HourlyPrice | null>();
+  prices.set(offers, kept);
+  let found = kept.get(key);
+  if (found === undefined)
+    kept.set(key, (found = offeredPrice(offers, cluster.accelerator, term, price?.provider)));
+  return found;
+}
+
+const prices = new WeakMap<readonly RentalOffer[], Map<string, HourlyPrice | null>>();
+
+function offeredPrice(
+  offers: readonly RentalOffer[],
+  accelerator: string | undefined,
+  term: RentalOffer["term"],
+  provider: string | undefined,
+): HourlyPrice | null {
   const fitting = offers.filter(
     (o) =>
-      o.accelerator === cluster.accelerator &&
-      o.term === term &&
-      (price?.provider === undefined || o.provider === price.provider),
+      o.accelerator === accelerator && o.term === term && (provider === undefined || o.provider === provider),
   );
   const sound = fitting.filter((o) => o.quality !== "low");
   const chosen = cheapestByProvider(current(sound.length > 0 ? sound : fitting));
   if (chosen.length === 0) return null;
   const sorted = chosen.map((o) => o.usdPerAcceleratorHour as number).sort((a, b) => a - b);
   const newest = chosen.reduce((d, o) => (o.checked > d ? o.checked : d), "");
-  const who = price?.provider ?? `median of ${chosen.length} providers`;
+  const many = chosen.length === 1 ? "the one provider" : `median of ${chosen.length} providers`;
   return {
     usd: {
       value: quantile(sorted, 0.5),
@@ -46,7 +61,7 @@ export function choosePrice(plan: Plan, offers: readonly RentalOffer[]): HourlyP
       high: quantile(sorted, 0.9),
       basis: sound.length > 0 ? "measured" : "assumed",
     },
-    label: `${who}, ${term}, ${newest}`,
+    label: `${provider ?? many}, ${term}, ${newest}`,
   };
 }
 

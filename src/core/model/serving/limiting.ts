@@ -61,8 +61,8 @@ function reason(
     case "all-to-all":
       return `every token travels to its ${a.expertsPerToken} experts and back in each layer`;
     case "host":
-      return `at ${who === "1 user" ? "one user" : who} a step is short against its fixed costs`;
+      return `${who} ${users === 1 ? "pays" : "share"} what every step costs whatever it reads: launches, threads that meet, sampling`;
     default:
-      return `${who} share one read of these weights`;
+      return `${who} ${users === 1 ? "pays for" : "share"} one read of these weights a token`;
   }
 }

@@ -104,7 +104,7 @@ export function describePerformance(
   const { point, rate } = prediction;
   const { inputTokens, outputTokens } = plan.workload;
   const steps = stepsOf(plan, prediction);
-  const [ttftSpread, tpotSpread] = spreads(plan, facts, prediction.intervalClass, steps);
+  const [ttftSpread, tpotSpread] = spreads(plan, facts, prediction, steps);
   const ttftMs = ranged(point.ttftMs, ttftSpread);
   const tpotMs = ranged(point.tpotMs, tpotSpread);
   const latency = (ttft: number, tpot: number) => ttft + (outputTokens - 1) * tpot;
@@ -157,15 +157,18 @@ export function acceleratorCount({ cluster }: Plan): number {
 function spreads(
   plan: Plan,
   facts: StepModelFacts,
-  name: string,
+  prediction: Prediction,
   steps: PerformanceEstimate["steps"],
 ): [Spread, Spread] {
-  const serving = engineServing(plan.engine);
+  const { intervals } = facts.catalog;
+  const name = prediction.intervalClass;
   const local = runsSequentially(plan.engine);
-  const fitted = serving.basis === "assumed" && !local ? "extrapolated" : "measured";
+  const fitted = engineServing(plan.engine).basis === "assumed" && !local ? "extrapolated" : "measured";
+  const basis = (model: StepModel, step: StepTime) =>
+    softest(fitted, model.basis, step.basis === "extrapolated" ? "extrapolated" : "measured");
   return [
-    spreadOf(facts.catalog.intervals, name, local ? "prefill" : "ttft", softest(steps.prefill.basis, fitted)),
-    spreadOf(facts.catalog.intervals, name, local ? "decode" : "tpot", softest(steps.decode.basis, fitted)),
+    spreadOf(intervals, name, local ? "prefill" : "ttft", basis(prediction.prefillModel, steps.prefill)),
+    spreadOf(intervals, name, local ? "decode" : "tpot", basis(prediction.decodeModel, steps.decode)),
   ];
 }
 
@@ -192,8 +195,23 @@ function stepsOf(plan: Plan, p: Prediction): PerformanceEstimate["steps"] {
     });
   }
   const decode: StepTime = { ...step, totalMs: point.tpotMs, operators };
-  const prefill = p.prefillModel.prefill(1, costs.newTokens, costs.cachedTokens);
-  return { decode, prefill };
+  return { decode, prefill: prefillStep(p.prefillModel, costs.newTokens, costs.cachedTokens) };
+}
+
+interface KeptStep {
+  readonly newTokens: number;
+  readonly cachedTokens: number;
+  readonly step: StepTime;
+}
+const keptSteps = new WeakMap<StepModel, KeptStep>();
+
+/** The pass of one prompt: the same for every load of that prompt's length, so the last one is kept. */
+function prefillStep(model: StepModel, newTokens: number, cachedTokens: number): StepTime {
+  const kept = keptSteps.get(model);
+  if (kept?.newTokens === newTokens && kept.cachedTokens === cachedTokens) return kept.step;
+  const step = model.prefill(1, newTokens, cachedTokens);
+  keptSteps.set(model, { newTokens, cachedTokens, step });
+  return step;
 }
 
 /** What the numbers rest on that the plan did not say. */
@@ -216,7 +234,7 @@ export function performanceNotes(plan: Plan, p: Prediction): Note[] {
   if (p.point.saturated === "slots") {
     const running = Math.round(p.costs.slots * p.replicas);
     warn(
-      `only ${running} requests run at once: the others wait ${Math.round(p.point.queueMs)} ms on average`,
+      `only ${running} ${running === 1 ? "request runs" : "requests run"} at once: the others wait ${Math.round(p.point.queueMs)} ms on average`,
       "workload.concurrency",
     );
   }

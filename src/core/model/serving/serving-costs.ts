@@ -119,7 +119,8 @@ function engineSlots(plan: Plan, { catalog }: StepModelFacts): number {
   const { options } = plan;
   const { defaults } = engineVersionOf(engine, options.engineVersion);
   if (runsSequentially(plan.engine)) {
-    return options.slots ?? options.maxRunningRequests ?? defaults.slots?.value ?? Number.POSITIVE_INFINITY;
+    // as for memory: a slot for every user unless the plan says otherwise
+    return options.slots ?? options.maxRunningRequests ?? Number.POSITIVE_INFINITY;
   }
   const memory = acceleratorOf(plan, catalog)?.memory.value ?? 0;
   const tier = defaults.deviceTiers?.find((t) => memory >= t.minimumMemory.value);

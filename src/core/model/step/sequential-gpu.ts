@@ -47,7 +47,9 @@ export function gpuRates(input: StepModelInput, accelerator: Accelerator): GpuRa
   const old = input.engineVersion.date < p.OLD_BUILD_BEFORE;
   const peak = accelerator.peakDense.bf16?.value ?? accelerator.peakDense.fp32?.value;
   const slowness = peak === undefined ? 4 : Math.max(1, p.REFERENCE_BF16 / peak) ** p.COMPUTE_EXPONENT.value;
-  const efficiency = old ? p.OLD_GPU_READ_EFFICIENCY : p.GPU_READ_EFFICIENCY;
+  const unified = accelerator.kind === "unified-memory";
+  const discrete = old ? p.OLD_GPU_READ_EFFICIENCY : p.GPU_READ_EFFICIENCY;
+  const efficiency = unified ? p.UNIFIED_READ_EFFICIENCY : discrete;
   return {
     bytesPerMs: bandwidth / 1e3,
     readBytesPerMs: (bandwidth * efficiency.value * p.typeReadShare(input.weights.id)) / 1e3,

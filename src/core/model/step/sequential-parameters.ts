@@ -34,6 +34,13 @@ export const OLD_GPU_READ_EFFICIENCY: Parameter = {
   restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
 };
 
+/** The same on unified memory. */
+export const UNIFIED_READ_EFFICIENCY: Parameter = {
+  value: 0.75,
+  basis: "assumed",
+  restsOn: "one record of an M3 Ultra (19.9 tokens/s, Q4_K_M); two more of quality C agree",
+};
+
 /** Each further sequence of a small batch costs this much a layer on the reference GPU, ms. */
 export const EXTRA_SEQUENCE_MS: Parameter = {
   value: 0.057,

@@ -197,7 +197,7 @@ class SequentialStepModel implements StepModel {
       const limitMs = limits[slot] as number;
       operators.push({
         ...name,
-        name: slot === SLOT.experts && this.hostLayers > 0 ? "Routed experts (host memory)" : name.name,
+        name: this.nameOf(slot, name.name),
         ms: time,
         ...(slot === SLOT.host ? {} : { limitMs: Math.min(limitMs, time) }),
         bound: this.bound(slot, kind, time, limitMs),
@@ -205,6 +205,11 @@ class SequentialStepModel implements StepModel {
       });
     });
     return { kind, batch, contextTokens: context, totalMs: total(ms), operators, basis: this.basis };
+  }
+
+  private nameOf(slot: number, usual: string): string {
+    if (slot === SLOT.experts && this.hostLayers > 0) return "Routed experts (host memory)";
+    return slot === SLOT.host && this.gpu === null ? "Threads and dequantization" : usual;
   }
 
   private bound(slot: number, kind: StepTime["kind"], time: number, limit: number): Bound {
