@@ -19,7 +19,6 @@ export interface PoolInput {
   readonly fraction: number | undefined;
   readonly defaultFraction: number;
   readonly ranks: number;
-  readonly tp: number;
   readonly dpAttention: number;
   readonly ep: number;
   readonly chunkedPrefill: number;

@@ -144,7 +144,6 @@ function estimateStage(
     fraction: plan.options.memFraction,
     defaultFraction: facts.defaults.memFraction.value,
     ranks: instance.tp * instance.pp,
-    tp: instance.tp,
     dpAttention: instance.dpAttention,
     ep: instance.ep,
     chunkedPrefill: chunkedPrefill(plan, facts),
