@@ -53,11 +53,7 @@ async function installDebianPackage(root, name) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const options = { cwd: root, env, quiet: true };
   await runCommand("apt-get", ["update"], options);
-  const { code, output } = await runCommand(
-    "apt-get",
-    ["install", "-y", "--no-install-recommends", name],
-    options,
-  );
+  const { code, output } = await runCommand("apt-get", ["install", "-y", name], options);
   if (code !== 0) say(output.split("\n").slice(-6).join("\n"));
   return code === 0;
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -164,5 +164,45 @@ describe("compiler walls", () => {
     const output = refusals("core", "strict-wall.ts", text);
     expect(output).toContain("(1,14)");
     expect(output).toContain("(2,14)");
+  });
+});
+
+describe("other gates", () => {
+  const outputOf = (args: readonly string[], input?: string): string => {
+    const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8", input });
+    return result.status === 0 ? "" : result.stdout;
+  };
+
+  it("svelte-check sees a wrong type in a template and a wrong property of another component", () => {
+    const folder = mkdtempSync(join(ROOT, ".cache", "svelte-wall-"));
+    const child =
+      '<script lang="ts">\n  const { size }: { size: number } = $props();\n</script>\n\n{size.toFixed(1)}\n';
+    const parent =
+      '<script lang="ts">\n  import Child from "./Child.svelte";\n</script>\n\n<Child size="big" />\n{"text".missing}\n';
+    writeFileSync(join(folder, "Child.svelte"), child);
+    writeFileSync(join(folder, "Parent.svelte"), parent);
+    const project = { extends: "../../tsconfig.app.json", include: ["./*.svelte"], exclude: [] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(project));
+    const checker = "node_modules/svelte-check/bin/svelte-check";
+    const output = outputOf([checker, "--output", "machine", "--tsconfig", join(folder, "tsconfig.json")]);
+    rmSync(folder, { recursive: true });
+    expect(output).toMatch(/ERROR "[^"]*Parent\.svelte" 5:/);
+    expect(output).toMatch(/ERROR "[^"]*Parent\.svelte" 6:/);
+  });
+
+  it("the linter sees a clock, chance and a default export in core", () => {
+    const text = [
+      "export const now = Date.now();",
+      "export const today = new Date();",
+      "export const fixed = new Date(1980, 0, 1);",
+      "export const chance = Math.random();",
+      "console.log(now);",
+      "export default chance;",
+      "",
+    ].join("\n");
+    const linter = ["node_modules/eslint/bin/eslint.js", "--stdin", "--format", "json"];
+    const output = outputOf([...linter, "--stdin-filename", "src/core/units/quantity.ts"], text);
+    const [file] = JSON.parse(output) as { messages: { line: number; severity: number }[] }[];
+    expect([...new Set(file?.messages.map(({ line }) => line))]).toEqual([1, 2, 4, 5, 6]);
   });
 });
