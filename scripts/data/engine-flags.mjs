@@ -62,6 +62,50 @@ const VLLM_DATASET = {
   ],
 };
 
+const TRTLLM_BENCH = {
+  command: "python3 -m tensorrt_llm.serve.scripts.benchmark_serving",
+  source:
+    "NVIDIA/TensorRT-LLM 0228a71223416496ff056a157936bad2e42c762f tensorrt_llm/serve/scripts/benchmark_serving.py",
+  flags: [
+    one("--backend"),
+    one("--base-url"),
+    one("--host"),
+    one("--port", "int"),
+    one("--endpoint"),
+    {
+      names: ["--dataset-name"],
+      choices: ["sharegpt", "burstgpt", "sonnet", "random", "random_image", "hf", "trtllm_custom"],
+    },
+    one("--dataset-path"),
+    one("--max-concurrency", "int"),
+    one("--model"),
+    one("--tokenizer"),
+    one("--num-prompts", "int"),
+    one("--request-rate", "float"),
+    one("--seed", "int"),
+    { names: ["--trust-remote-code"], value: "none" },
+    { names: ["--save-result"], value: "none" },
+    one("--result-dir"),
+    one("--result-filename"),
+    { names: ["--ignore-eos"], value: "none" },
+    one("--random-input-len", "int"),
+    one("--random-output-len", "int"),
+    one("--random-range-ratio", "float"),
+    one("--random-prefix-len", "int"),
+    { names: ["--random-ids"], value: "none" },
+    { names: ["--tokenize-on-client"], value: "none" },
+    one("--served-model-name"),
+    { names: ["--no-test-input"], value: "none" },
+  ],
+};
+/** Keys of TensorRT-LLM's configuration whose choices kits pick from. */
+const TRTLLM_PICKED = new Set([
+  "kv_cache_config.dtype",
+  "moe_config.backend",
+  "speculative_config.decoding_type",
+  "scheduler_config.capacity_scheduler_policy",
+]);
+
 /** Options whose choices kits pick from; the others' lists would only weigh on the page. */
 const CHOICES_OF = new Set(
   (
@@ -122,6 +166,85 @@ const ENGINES = {
       "-dio": "--load-mode dio",
     },
   },
+  "tensorrt-llm": {
+    // Read between two release candidates of 1.3.0: no release has a table of its own.
+    version: "1.3.0rc+api-stability",
+    date: "2026-08-01",
+    commands: { "trtllm-serve serve": "trtllm-serve" },
+    extra: [TRTLLM_BENCH],
+    choices: ["--kv_cache_dtype"],
+    settings: (keys) => ({ "--config": Object.values(keys).flatMap((group) => Object.keys(group)) }),
+    settingChoices: (keys) =>
+      Object.fromEntries(
+        Object.values(keys).flatMap((group) =>
+          Object.entries(group).flatMap(([key, { choices }]) =>
+            choices && TRTLLM_PICKED.has(key) ? [[key, choices]] : [],
+          ),
+        ),
+      ),
+    instead: {},
+  },
+  "ik_llama.cpp": {
+    version: "main-2026-08-15",
+    commands: {
+      "llama-server / llama-cli / llama-perplexity (shared gpt_params)": "llama-server",
+      "rpc-server": "rpc-server",
+    },
+    again: { "llama-batched-bench": "llama-server / llama-cli / llama-perplexity (shared gpt_params)" },
+    extra: [],
+    settings: (keys) => ({ quantizeTypes: Object.keys(keys.quantize_types) }),
+    removedFlags: [{ name: "-fmoe", instead: "nothing: on unless -no-fmoe" }],
+  },
+  ollama: {
+    commands: { ollama: "ollama", "ollama create": "ollama create", "ollama show": "ollama show" },
+    extra: [{ command: "ollama serve", flags: [] }],
+    first: "ollama serve",
+    settings: (keys) => ({
+      Modelfile: Object.keys(keys.modelfile_instructions),
+      PARAMETER: Object.keys(keys.modelfile_parameters),
+      "--quantize": Object.keys(keys.create_quantize_types),
+    }),
+    instead: {},
+  },
+  ktransformers: {
+    // Five commits after the release.
+    version: "0.7.0+5",
+    date: "2026-07-15",
+    commands: {
+      "python -m sglang.launch_server (kvcache-ai fork, sglang-kt)": "python3 -m sglang.launch_server",
+    },
+    extra: [BENCH_SERVING],
+    choices: ["--kt-expert-placement-strategy"],
+    settings: () => ({}),
+    instead: {},
+  },
+  mlx: {
+    file: "mlx-lm",
+    // The tree after the tag, before 0.32.0.
+    version: "0.31.3+2026-08-22",
+    commands: Object.fromEntries(
+      ["mlx_lm.server", "mlx_lm.convert", "mlx_lm.benchmark", "mlx.launch"].map((name) => [name, name]),
+    ),
+    extra: [],
+    choices: ["--q-mode"],
+    settings: () => ({}),
+    instead: {},
+  },
+  lmdeploy: {
+    commands: Object.fromEntries(
+      ["lmdeploy serve api_server", "lmdeploy serve proxy"].map((name) => [name, name]),
+    ),
+    extra: [],
+    choices: [
+      "--model-format",
+      "--speculative-algorithm",
+      "--role",
+      "--serving-strategy",
+      "--routing-strategy",
+    ],
+    settings: () => ({}),
+    instead: {},
+  },
 };
 
 function one(name, type) {
@@ -143,7 +266,7 @@ function readTable(engine) {
   );
 }
 
-function distilFlag(option) {
+function distilFlag(option, more = []) {
   const many = option.nargs === "+" || option.nargs === "*";
   const value =
     option.takes_value === true
@@ -156,8 +279,10 @@ function distilFlag(option) {
   const flag = { names: [...option.names], ...(value === "one" ? {} : { value }) };
   if (option.type === "int" || option.type === "float") flag.type = option.type;
   if (typeof option.type === "string" && option.type.startsWith("json")) flag.type = "json";
-  const choices = (option.choices ?? option.known_values ?? []).filter((x) => typeof x === "string");
-  const wanted = choices.length > 0 && option.names.some((name) => CHOICES_OF.has(name));
+  const listed = option.choices ?? option.known_values ?? [];
+  const choices = Array.isArray(listed) ? listed.filter((x) => typeof x === "string") : [];
+  const wanted =
+    choices.length > 0 && option.names.some((name) => CHOICES_OF.has(name) || more.includes(name));
   if (value !== "none" && wanted) flag.choices = choices;
   if (option.deprecated_alias_of) flag.deprecatedFor = option.deprecated_alias_of;
   else if (option.deprecated) flag.deprecatedFor = "";
@@ -185,36 +310,88 @@ function removed(history, instead = {}) {
     });
 }
 
-function distil(engine, recipe) {
-  const source = readTable(engine);
-  const oldest = source.history.versions[0];
+/** Versions of the server's options: parsed ones, the environment's, or the one label of a single table. */
+function historyOf(source, recipe) {
+  if (source.history) return source.history;
+  return { versions: source.env_history?.versions ?? [recipe.version], flags: {} };
+}
+
+function sinceVersions(history) {
   const since = {};
-  for (const [name, entry] of Object.entries(source.history.flags)) {
-    if (entry.last !== source.history.versions.at(-1) || entry.first === oldest) continue;
+  for (const [name, entry] of Object.entries(history.flags)) {
+    if (entry.last !== history.versions.at(-1) || entry.first === history.versions[0]) continue;
     (since[tableVersion(entry.first)] ??= []).push(name);
   }
+  return since;
+}
+
+function distilCommands(engine, source, recipe) {
+  const flagsOf = (key) =>
+    source.commands[key].map((option) => asText(engine, distilFlag(option, recipe.choices)));
   const commands = Object.entries(recipe.commands).map(([key, command]) => {
-    const flags = source.commands[key].map((option) => asText(engine, distilFlag(option)));
+    const flags = flagsOf(key);
     const merged = recipe.merge?.[key];
     const known = new Set(flags.flatMap((flag) => flag.names));
     const added = merged ? merged.flags.filter((flag) => !known.has(flag.names[0])) : [];
     return { command, ...(merged ? { source: merged.source } : {}), flags: [...flags, ...added] };
   });
+  const again = Object.entries(recipe.again ?? {}).map(([command, key]) => ({
+    command,
+    flags: flagsOf(key),
+  }));
+  const all = [...commands, ...again, ...recipe.extra];
+  const first = all.find(({ command }) => command === recipe.first);
+  return first ? [first, ...all.filter((command) => command !== first)] : all;
+}
+
+function distil(engine, recipe) {
+  const source = readTable(recipe.file ?? engine);
+  const history = historyOf(source, recipe);
+  const byHand = (recipe.removedFlags ?? []).map((row) => ({ ...row, first: "", last: "" }));
   return {
     engine,
     repository: source.repo.split(" ")[0],
-    commit: source.commit.split(" ")[0],
-    version: tableVersion(source.history.versions.at(-1)),
-    date: source.date.slice(0, 10),
-    versions: source.history.versions.map(tableVersion),
-    commands: [...commands, ...recipe.extra],
-    since,
+    commit: /[0-9a-f]{40}/.exec(source.commit)?.[0] ?? source.commit,
+    version: tableVersion(history.versions.at(-1)),
+    date: recipe.date ?? source.date.slice(0, 10),
+    versions: history.versions.map(tableVersion),
+    commands: distilCommands(engine, source, recipe),
+    since: sinceVersions(history),
     environment: source.env,
-    configKeys: Object.fromEntries(
-      recipe.configKeys.map((flag) => [flag, Object.keys(source.config_keys[flag])]),
-    ),
-    removedFlags: removed(source.history, recipe.instead),
+    configKeys: recipe.settings
+      ? recipe.settings(source.config_keys)
+      : Object.fromEntries(recipe.configKeys.map((flag) => [flag, Object.keys(source.config_keys[flag])])),
+    ...(recipe.settingChoices ? { settingChoices: recipe.settingChoices(source.config_keys) } : {}),
+    removedFlags: [...removed(history, recipe.instead), ...byHand],
     removedEnvironment: source.env_history ? removed(source.env_history) : [],
+  };
+}
+
+/** Programs that start the engines on clusters. Options that nobody confirmed (Ray's) stay out. */
+const LAUNCHERS = {
+  slurm: { commands: ["sbatch", "srun"], version: (source) => source.version.split(" ")[0] },
+  ray: { commands: ["ray start", "ray stop"], version: () => "docs of 2026" },
+};
+
+function distilLauncher(engine, recipe) {
+  const source = readTable(engine);
+  const version = recipe.version(source);
+  return {
+    engine,
+    repository: source.repo.split(" ")[0],
+    commit: source.commit,
+    version,
+    date: source.date,
+    versions: [version],
+    commands: recipe.commands.map((command) => ({
+      command,
+      flags: source.commands[command].filter((option) => option.confirmed !== false).map(distilFlag),
+    })),
+    since: {},
+    environment: source.env,
+    configKeys: {},
+    removedFlags: [],
+    removedEnvironment: [],
   };
 }
 
@@ -240,8 +417,14 @@ function print(table) {
 }
 
 mkdirSync(out, { recursive: true });
-for (const [engine, recipe] of Object.entries(ENGINES)) {
-  const text = print(distil(engine, recipe));
+const tables = {
+  ...Object.fromEntries(Object.entries(ENGINES).map(([engine, recipe]) => [engine, distil(engine, recipe)])),
+  ...Object.fromEntries(
+    Object.entries(LAUNCHERS).map(([engine, recipe]) => [engine, distilLauncher(engine, recipe)]),
+  ),
+};
+for (const [engine, table] of Object.entries(tables)) {
+  const text = print(table);
   JSON.parse(text);
   writeFileSync(join(out, `${engine}.json`), text);
   console.log(`${engine}: ${(text.length / 1e3).toFixed(1)} kB`);

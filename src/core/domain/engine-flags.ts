@@ -50,6 +50,8 @@ export interface EngineFlags {
   readonly environment: readonly string[];
   /** Keys that a JSON-valued option accepts. */
   readonly configKeys: Readonly<Record<string, readonly string[]>>;
+  /** Values of configuration keys that accept only these. */
+  readonly settingChoices?: Readonly<Record<string, readonly string[]>>;
   readonly removedFlags: readonly RemovedName[];
   readonly removedEnvironment: readonly RemovedName[];
 }
