@@ -30,6 +30,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   fastllm: "ktransformers",
   "deepseek.cpp": "llama.cpp",
 };
+const VENDOR_STACKS: ReadonlySet<string> = new Set(["deepseek-internal", "cloudmatrix-infer"]);
 /** The same chip with fewer units enabled and the same memory. */
 const SAME_MEMORY: Readonly<Record<string, string>> = { "RTX 4090D": "rtx-4090" };
 
@@ -250,5 +251,8 @@ function runFacts(record: MeasurementRecord, plan: Plan, catalog: Catalog): RunF
     architecture === undefined || dense === undefined || moe === undefined
       ? undefined
       : { ...architecture, layerCount: dense + moe, denseLayerCount: dense };
-  return { engineDate: record.date, ...(sliced === undefined ? {} : { architecture: sliced }) };
+  // vendors' own stacks were tuned before the public engines: they stand for these as they are today
+  const internal = VENDOR_STACKS.has(text(object(record.plan)["engine"]) ?? "");
+  const age = internal ? {} : { engineDate: record.date };
+  return { ...age, ...(sliced === undefined ? {} : { architecture: sliced }) };
 }
