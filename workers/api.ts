@@ -63,12 +63,28 @@ export interface NearbyChoice extends NearbyPlan {
   readonly consequence: Consequence;
 }
 
+/** One weight format on one accelerator. */
+export interface FitMapCell {
+  /** Of the fullest accelerator; negative: by how much it is short; null: unknown. */
+  readonly spareBytes: number | null;
+  readonly fits: boolean;
+  /** Why not, where memory is not the reason. */
+  readonly reason?: string;
+  readonly plan: Plan;
+}
+
 export interface PlannerApi {
   directory(): Promise<Directory>;
   evaluate(plan: Plan): Promise<Estimate>;
   /** One batch for a table of choices: as many answers as plans, in their order. */
   compare(plans: readonly Plan[]): Promise<readonly Consequence[]>;
   nearby(plan: Plan, limit: number): Promise<readonly NearbyChoice[]>;
+  /** Rows in the order of `weights`, in each the accelerators in the order given. */
+  fitMap(
+    plan: Plan,
+    weights: readonly string[],
+    accelerators: readonly string[],
+  ): Promise<readonly (readonly FitMapCell[])[]>;
 }
 
 export interface KitAnswer {

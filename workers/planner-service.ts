@@ -2,6 +2,8 @@
 import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { Plan } from "../src/core/domain/plan.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
+import { fitMap } from "../src/core/search/nearby-fit-map.ts";
+import { findNearbyPlans } from "../src/core/search/nearby.ts";
 import { catalog, loadOpTables } from "../src/planner-data.ts";
 import type { Consequence, PlannerApi } from "./api.ts";
 import { consequenceOf, consequenceOfFailure } from "./consequence.ts";
@@ -33,5 +35,13 @@ export const planner: PlannerApi = {
   directory: () => Promise.resolve(directoryOf(catalog)),
   evaluate: async (plan) => evaluate(plan, { catalog, opTables: await tablesOf(plan) }),
   compare: (plans) => Promise.all(plans.map(consequence)),
-  nearby: () => Promise.resolve([]),
+  nearby: async (plan, limit) => {
+    const found = findNearbyPlans(plan, { catalog }, limit);
+    const consequences = await Promise.all(found.map(({ plan: near }) => consequence(near)));
+    return found.map((near, i) => ({
+      ...near,
+      consequence: consequences[i] ?? consequenceOfFailure("lost"),
+    }));
+  },
+  fitMap: (plan, weights, accelerators) => Promise.resolve(fitMap(plan, catalog, weights, accelerators)),
 };

@@ -1,11 +1,17 @@
 import type { Estimate } from "../core/domain/estimate.ts";
 import type { Plan } from "../core/domain/plan.ts";
 import type { Result } from "../core/domain/result.ts";
-import type { Consequence, Directory, NearbyChoice, PlannerApi } from "../../workers/api.ts";
+import type { Consequence, Directory, FitMapCell, NearbyChoice, PlannerApi } from "../../workers/api.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
 
 type Answer<T> = Promise<Result<T, BridgeFailure> | undefined>;
+
+export interface FitMapRequest {
+  readonly plan: Plan;
+  readonly weights: readonly string[];
+  readonly accelerators: readonly string[];
+}
 
 /** The page's side of the planner worker. `undefined`: a newer request took the place of this one. */
 export class PlannerClient {
@@ -17,6 +23,10 @@ export class PlannerClient {
   readonly #estimates = new NewestWins((plan: Plan) => this.#host.call((api) => api.evaluate(plan)));
   readonly #nearby = new NewestWins((plan: Plan) => this.#host.call((api) => api.nearby(plan, 5)));
 
+  readonly #fitMaps = new NewestWins(({ plan, weights, accelerators }: FitMapRequest) =>
+    this.#host.call((api) => api.fitMap(plan, weights, accelerators)),
+  );
+
   directory(): Promise<Result<Directory, BridgeFailure>> {
     return this.#host.call((api) => api.directory());
   }
@@ -27,6 +37,10 @@ export class PlannerClient {
 
   nearby(plan: Plan): Answer<readonly NearbyChoice[]> {
     return this.#nearby.ask(plan);
+  }
+
+  fitMap(request: FitMapRequest): Answer<readonly (readonly FitMapCell[])[]> {
+    return this.#fitMaps.ask(request);
   }
 
   /** A channel of its own for one table: newest wins within it. */

@@ -16,6 +16,9 @@ export interface CostSpread {
   readonly high: number;
 }
 
+/** A dear offer's upper end would squeeze the rest: it is cut at the axis. */
+const WIDEST_AXIS = 1.3;
+
 /**
  * Rent, own and API beside one another on one scale.
  *
@@ -25,8 +28,9 @@ export interface CostSpread {
 export function placeCostBars(lines: readonly CostLine[], spread: CostSpread | null): readonly CostBar[] {
   const shown = pickShown(lines);
   const ends = shown.map((line) => endsOf(line, spread));
-  const max = Math.max(0, ...shown.map((line, i) => ends[i]?.high ?? line.usdPerMillionOutputTokens)) * 1.02;
-  const scale = (usd: number) => (max > 0 ? usd / max : 0);
+  const dearest = Math.max(0, ...shown.map((line) => line.usdPerMillionOutputTokens));
+  const max = Math.min(dearest * WIDEST_AXIS, Math.max(dearest, ...ends.map((end) => end?.high ?? 0)) * 1.02);
+  const scale = (usd: number) => (max > 0 ? Math.min(1, usd / max) : 0);
   return shown.map((line, i) => {
     const end = ends[i];
     return {

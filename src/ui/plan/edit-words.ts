@@ -20,10 +20,12 @@ export function nounChanges(from: Plan, to: Plan, names: Names): readonly NounCh
   }));
 }
 
-/** Changes that are an edit of their own; a layout that follows another cluster is said, not counted. */
-export function countedChanges(changes: readonly NounChange[]): number {
-  const own = changes.filter(({ noun }) => noun !== "layout").length;
-  return Math.max(1, own);
+/** Edits by what a reader changes: fields that follow another one (TP a cluster) are said, not counted. */
+export function countChanges({ edits }: NearbyPlan): number {
+  const roots = new Set(edits.map(({ path }) => path.split(".")[0]));
+  if (roots.size > 1) roots.delete("layout");
+  if (roots.has("engine")) for (const follower of ["options", "kvCache"]) roots.delete(follower);
+  return Math.max(1, roots.size);
 }
 
 /** "8 × H200, one change". */
@@ -39,7 +41,8 @@ export function closestWords(nearby: NearbyPlan, names: Names): string {
   }
   if (edited.has("layout") && said.length === 0) said.push(words.layout);
   if (edited.has("workload") && said.length === 0) said.push(words.users);
+  if (edited.has("kvCache") && said.length === 0) said.push(`${nearby.plan.kvCache ?? "default"} cache`);
   if (said.length === 0) said.push(...nearby.edits.map(({ to }) => to));
-  const changes = nearby.edits.length;
+  const changes = countChanges(nearby);
   return `${said.join(", ")}, ${changes === 1 ? "one change" : counted(changes, "change").replace(/^\d+/, numberWord(changes))}`;
 }

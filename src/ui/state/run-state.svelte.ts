@@ -1,25 +1,20 @@
 import type { PlannerClient } from "../../bridge/planner-client.ts";
 import type { Estimate } from "../../core/domain/estimate.ts";
 import type { Plan } from "../../core/domain/plan.ts";
-import type { Consequence, NearbyChoice } from "../../../workers/api.ts";
+import type { NearbyChoice } from "../../../workers/api.ts";
 
 /** What the workers say of the plan on show. Old answers stay until new ones come; `pending` says which they are. */
 export class RunState {
   readonly #client: PlannerClient;
-  readonly #fitMapChannel: (plans: readonly Plan[]) => ReturnType<ReturnType<PlannerClient["comparison"]>>;
   estimate = $state.raw<Estimate | null>(null);
   /** The plan that `estimate` is of: figures are drawn from these two together. */
   plan = $state.raw<Plan | null>(null);
   nearby = $state.raw<readonly NearbyChoice[] | null>(null);
-  fitMap = $state.raw<{ readonly plans: readonly Plan[]; readonly answers: readonly Consequence[] } | null>(
-    null,
-  );
   pending = $state(false);
   failure = $state<string | null>(null);
 
   constructor(client: PlannerClient) {
     this.#client = client;
-    this.#fitMapChannel = client.comparison();
   }
 
   async evaluate(plan: Plan): Promise<void> {
@@ -41,10 +36,5 @@ export class RunState {
   async #findNearby(plan: Plan): Promise<void> {
     const answer = await this.#client.nearby(plan);
     if (answer?.ok) this.nearby = answer.value;
-  }
-
-  async compareFit(plans: readonly Plan[]): Promise<void> {
-    const answer = await this.#fitMapChannel(plans);
-    if (answer?.ok) this.fitMap = { plans, answers: answer.value };
   }
 }
