@@ -192,9 +192,10 @@ function dropUndefined<T>(value: T): T {
   return kept as T;
 }
 
-type Issue = v.InferIssue<typeof planSchema>;
+type Issue = v.BaseIssue<unknown>;
 
-function describeIssue(issue: Issue): Problem {
+/** What is wrong with one field, in the words that every parser of user input uses. */
+export function describeIssue(issue: Issue): Problem {
   const path = (issue.path ?? []).map((item) => String(item.key)).join(".");
   return { path: path.slice(0, 120), problem: explain(issue) };
 }

@@ -4,13 +4,33 @@
  */
 import * as v from "valibot";
 
-const count = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+export const count = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const amount = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
-const positive = (max: number) => v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(max));
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80));
+export const positive = (max: number) => v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(max));
+export const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80));
 const ranks = count(1, 1024);
 const tokens = count(0, 10_000_000);
 const milliseconds = positive(86_400_000);
+
+export const sloSchema = v.strictObject({
+  ttftMs: v.optional(milliseconds),
+  tpotMs: v.optional(milliseconds),
+});
+
+export const KV_CACHE_TYPES = [
+  "bf16",
+  "fp8",
+  "f32",
+  "f16",
+  "q8_0",
+  "q5_1",
+  "q5_0",
+  "q4_1",
+  "q4_0",
+  "iq4_nl",
+] as const;
+export const SPECULATIVE_MODES = ["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"] as const;
 
 const cluster = v.strictObject({
   accelerator: v.optional(id),
@@ -49,7 +69,7 @@ const layout = v.strictObject({
   disaggregated: v.optional(v.nullable(disaggregated)),
 });
 
-const workload = v.strictObject({
+export const workloadSchema = v.strictObject({
   inputTokens: v.pipe(tokens, v.minValue(1)),
   outputTokens: v.pipe(tokens, v.minValue(1)),
   concurrency: v.optional(count(1, 1_000_000)),
@@ -79,7 +99,7 @@ const options = v.strictObject({
   moeTp: v.optional(ranks),
 });
 
-const price = v.strictObject({
+export const priceSchema = v.strictObject({
   provider: v.optional(id),
   term: v.optional(v.picklist(["on-demand", "spot", "reserved-1y", "reserved-3y"])),
   usdPerAcceleratorHour: v.optional(amount(0, 100_000)),
@@ -91,17 +111,15 @@ export const planSchema = v.strictObject({
   goal: v.literal("serve"),
   model: id,
   weights: id,
-  kvCache: v.optional(
-    v.picklist(["bf16", "fp8", "f32", "f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"]),
-  ),
+  kvCache: v.optional(v.picklist(KV_CACHE_TYPES)),
   engine: id,
   cluster,
   layout: v.optional(layout),
-  workload,
-  speculative: v.optional(v.picklist(["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"])),
+  workload: workloadSchema,
+  speculative: v.optional(v.picklist(SPECULATIVE_MODES)),
   options: v.optional(options),
-  slo: v.optional(v.strictObject({ ttftMs: v.optional(milliseconds), tpotMs: v.optional(milliseconds) })),
-  price: v.optional(price),
+  slo: v.optional(sloSchema),
+  price: v.optional(priceSchema),
   target: v.optional(v.picklist(["shell", "compose", "kubernetes", "slurm", "ray"])),
 });
 
