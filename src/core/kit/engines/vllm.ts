@@ -24,6 +24,8 @@ const REQUIRED = new Set([
   "--data-parallel-rpc-port",
   "--enable-expert-parallel",
   "--decode-context-parallel-size",
+  "--data-parallel-backend",
+  "--distributed-executor-backend",
   "--nnodes",
   "--node-rank",
   "--master-addr",
@@ -121,6 +123,8 @@ function spreadOf({ plan, placement }: KitIr): {
   const nodes = placement.nodesPerReplica;
   if (nodes <= 1) return { shared: [], head: [], worker: [], ports: [] };
   const { dpAttention } = plan.layout;
+  if (plan.target === "ray")
+    return { shared: rayArguments(dpAttention, nodes), head: [], worker: [], ports: [] };
   if (dpAttention > 1) {
     const local = dpAttention / nodes;
     return {
@@ -162,6 +166,21 @@ function spreadOf({ plan, placement }: KitIr): {
     worker: [flagOnly("--headless", "only node 0 answers HTTP")],
     ports: [{ port: MASTER_PORT, what: "rendezvous of the ranks", node: "head" }],
   };
+}
+
+/** One `vllm serve` on the first node; Ray starts the ranks of all. */
+function rayArguments(dpAttention: number, nodes: number): readonly Argument[] {
+  if (dpAttention <= 1) {
+    return [
+      argument("--distributed-executor-backend", "ray", `plan: Ray starts the ranks of all ${nodes} nodes`),
+    ];
+  }
+  const local = dpAttention / nodes;
+  return [
+    argument("--data-parallel-backend", "ray", `plan: Ray starts the attention groups of all ${nodes} nodes`),
+    argument("--data-parallel-size-local", local, `${local} of ${dpAttention} attention groups on each node`),
+    argument("--data-parallel-address", variable("HEAD_ADDR"), "the groups meet at the first node"),
+  ];
 }
 
 function layoutArguments({ plan, model }: KitIr): readonly Argument[] {

@@ -2,7 +2,7 @@
 import type { Argument } from "../ir.ts";
 import type { Word } from "../render/shell.ts";
 import { explained, printYaml, type YamlValue } from "../render/yaml.ts";
-import { headline, type Draft, type Parts } from "./draft.ts";
+import { headline, imageOf, type Draft, type Parts } from "./draft.ts";
 
 /** Inside a container the weights are mounted here. */
 const MODEL = "/model";
@@ -94,10 +94,11 @@ function service(parts: Parts, instance: Instance): YamlValue {
 
 function image({ ir }: Parts): YamlValue {
   const version = `${ir.engine.name} ${ir.version.version}`;
-  if (ir.version.image !== undefined) return explained(ir.version.image, `${version}, pinned`);
+  const pinned = imageOf(ir);
+  if (pinned !== undefined) return explained(pinned, `${version}, pinned`);
   return explained(
     "${IMAGE:?set in serve/env}",
-    `no image of ${version} is known by a fixed tag: name your own`,
+    `no image of ${version} for these accelerators is known by a fixed tag: name your own`,
   );
 }
 

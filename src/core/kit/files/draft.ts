@@ -65,6 +65,12 @@ export function headline(ir: KitIr): string {
   return oneLine(pieces.join(", "));
 }
 
+/** The pinned image, where it runs on the plan's accelerators: the catalog's are built for CUDA. */
+export function imageOf({ accelerator, version }: KitIr): string | undefined {
+  const foreign = accelerator !== undefined && accelerator.vendor.toLowerCase() !== "nvidia";
+  return foreign ? undefined : version.image;
+}
+
 /** The folder that systemd units name: units must be absolute. */
 export const installFolder = (ir: KitIr): string => `/opt/fathom/${ir.name}`;
 

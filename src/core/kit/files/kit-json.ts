@@ -1,7 +1,7 @@
 /** kit.json: what the kit was made from and what is in it, for machines. */
 import type { Estimate } from "../../domain/estimate.ts";
 import type { KitFile, Unsupported } from "../../domain/kit.ts";
-import type { Draft, Parts } from "./draft.ts";
+import { imageOf, type Draft, type Parts } from "./draft.ts";
 import { urlText } from "../text.ts";
 
 export const KIT_FORMAT = 1;
@@ -20,7 +20,7 @@ export function kitJson(
     engine: {
       id: ir.engine.id,
       version: version.version,
-      image: version.image ?? null,
+      image: imageOf(ir) ?? null,
       optionTables: {
         repository: table.flags.repository,
         commit: table.flags.commit,

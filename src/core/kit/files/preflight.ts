@@ -2,6 +2,7 @@
 import { GIB, MIB } from "../../units/quantity.ts";
 import { gb, gib } from "../engines/arguments.ts";
 import { assign, blank, block, code, printScript, printWords, type ScriptLine } from "../render/shell.ts";
+import type { KitIr } from "../ir.ts";
 import { scriptHead, type Draft, type Parts } from "./draft.ts";
 import { diskNeeds } from "./disk.ts";
 
@@ -13,23 +14,33 @@ const SHARED_MEMORY_PER_RANK = 4 * GIB;
 export function preflightScript(parts: Parts): Draft {
   const lines: ScriptLine[] = [
     ...scriptHead(parts.ir, "Checks this machine against the plan", "serve/env"),
-    ...helpers(),
+    ...checkHelpers(),
     blank,
     ...acceleratorChecks(parts),
     ...hostChecks(parts),
     ...portChecks(parts),
-    ...block(`
-      if [ "\${failed}" -gt 0 ]; then
-        printf '\\n%d check(s) failed: the plan does not hold on this machine as it is.\\n' "\${failed}"
-        exit 1
-      fi
-      printf '\\nEvery check passed.\\n'
-    `),
+    ...verdictLines("on this machine"),
   ];
   return { path: "preflight.sh", executable: true, ...printScript(lines) };
 }
 
-function helpers(): ScriptLine[] {
+/** How every preflight ends. */
+export function verdictLines(where: string): ScriptLine[] {
+  return block(`
+    if [ "\${failed}" -gt 0 ]; then
+      printf '\\n%d check(s) failed: the plan does not hold ${where} as it is.\\n' "\${failed}"
+      exit 1
+    fi
+    printf '\\nEvery check passed.\\n'
+  `);
+}
+
+/** Shared memory that the ranks of one machine exchange through, in GiB. */
+export function sharedMemoryGib({ placement: { acceleratorsPerNode, ranks } }: KitIr): number {
+  return Math.ceil((SHARED_MEMORY_PER_RANK * Math.max(1, Math.min(acceleratorsPerNode, ranks))) / GIB);
+}
+
+export function checkHelpers(): ScriptLine[] {
   return block(`
     failed=0
     pass() { printf 'PASS  %s\\n' "$*"; }
@@ -129,10 +140,7 @@ function hostChecks(parts: Parts): ScriptLine[] {
   const disk = diskNeeds(ir);
   const hostRank = ir.estimate.memory?.ranks.find((rank) => rank.kind === "host");
   const hostGib = hostRank ? Math.ceil(hostRank.total / GIB) : 0;
-  const sharedGib = Math.ceil(
-    (SHARED_MEMORY_PER_RANK * Math.max(1, Math.min(ir.placement.acceleratorsPerNode, ir.placement.ranks))) /
-      GIB,
-  );
+  const sharedGib = sharedMemoryGib(ir);
   const sockets = ir.plan.cluster.sockets ?? ir.host?.sockets;
   return [
     { text: `want_disk_gb=${Math.ceil(disk.bytes / 1e9)}`, because: disk.because },

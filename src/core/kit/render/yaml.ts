@@ -2,7 +2,7 @@
  * The one YAML printer: objects in, text out. Strings are always quoted, so that a 1.1 reader (booleans
  * `no`, sexagesimal `12:30`) and a 1.2 reader find the same values; nothing is folded, no anchors.
  */
-import { Document, isMap, isSeq, type Node } from "yaml";
+import { Document, isMap, isSeq, Scalar, type Node } from "yaml";
 import { oneLine } from "../text.ts";
 
 /** A value with the reason why it stands there: printed as a comment behind it. */
@@ -15,7 +15,16 @@ export class Explained {
   }
 }
 
+/** A whole file inside a document, line by line as it stands. */
+export class FileText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 export type YamlValue =
+  | FileText
   | string
   | number
   | boolean
@@ -47,6 +56,11 @@ function toNode(document: Document, value: YamlValue): Node {
     if (!isMap(node) && !isSeq(node)) node.comment = ` ${value.because}`;
     return node;
   }
+  if (value instanceof FileText) {
+    const node = new Scalar(value.text);
+    node.type = Scalar.BLOCK_LITERAL;
+    return node;
+  }
   if (Array.isArray(value)) {
     const list = document.createNode([]);
     for (const item of value as readonly YamlValue[]) list.items.push(toNode(document, item) as never);
@@ -64,7 +78,7 @@ function toNode(document: Document, value: YamlValue): Node {
 
 function collect(value: YamlValue): string[] {
   if (value instanceof Explained) return [value.because, ...collect(value.value)];
-  if (typeof value !== "object") return [];
+  if (typeof value !== "object" || value instanceof FileText) return [];
   return Object.values(value).flatMap((inner) => (inner === undefined ? [] : collect(inner)));
 }
 

@@ -1,7 +1,7 @@
 /** Machines as they are: serve.sh with systemd units, and compose. */
 import type { Unsupported } from "../../domain/kit.ts";
 import { composeFile } from "../files/compose.ts";
-import { installFolder, type Parts } from "../files/draft.ts";
+import { imageOf, installFolder, type Parts } from "../files/draft.ts";
 import { preflightScript } from "../files/preflight.ts";
 import { environmentFile, serveScript, units, workerScript } from "../files/serve.ts";
 import type { KitIr, Launch } from "../ir.ts";
@@ -78,8 +78,9 @@ function networkEntries(nodes: number, { workerCommand }: Launch): EnvironmentEn
   return [{ name: "HEAD_ADDR", value: "", because: "address of the first node on the fast network: set it" }];
 }
 
-function imageEntries({ engine, version }: KitIr): EnvironmentEntry[] {
-  if (version.image !== undefined) return [];
+function imageEntries(ir: KitIr): EnvironmentEntry[] {
+  if (imageOf(ir) !== undefined) return [];
+  const { engine, version } = ir;
   return [
     {
       name: "IMAGE",
@@ -89,13 +90,14 @@ function imageEntries({ engine, version }: KitIr): EnvironmentEntry[] {
   ];
 }
 
-function listUnsupported({ version, plan, placement }: KitIr, emits: Emits): Unsupported[] {
+function listUnsupported(ir: KitIr, emits: Emits): Unsupported[] {
+  const { plan, placement } = ir;
   const list: Unsupported[] = [];
-  if (emits.compose && version.image === undefined) {
+  if (emits.compose && imageOf(ir) === undefined) {
     list.push({
       path: "target",
       reason:
-        "no container image of this version is known by a fixed tag: compose takes IMAGE from serve/env",
+        "no container image of this version for these accelerators is known by a fixed tag: compose takes IMAGE from serve/env",
     });
   }
   if (placement.replicas > 1) {

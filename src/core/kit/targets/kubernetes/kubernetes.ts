@@ -1,0 +1,151 @@
+/** Kubernetes: a Deployment on one node, a LeaderWorkerSet over several; namespace and nodes stay the user's. */
+import type { Unsupported } from "../../../domain/kit.ts";
+import type { Problem } from "../../../domain/problem.ts";
+import { gb } from "../../engines/arguments.ts";
+import { imageOf, scriptHead, type Draft, type Parts } from "../../files/draft.ts";
+import { checkHelpers, verdictLines } from "../../files/preflight.ts";
+import { minutes } from "../../files/readme.ts";
+import { environmentFile } from "../../files/serve.ts";
+import type { KitIr, Launch } from "../../ir.ts";
+import { assign, blank, block, code, printScript, type ScriptLine } from "../../render/shell.ts";
+import { markdownCode } from "../../text.ts";
+import { downloadStep } from "../phrases.ts";
+import type { Runbook, Target } from "../target.ts";
+import { namesOf, TOKEN_SECRET } from "./names.ts";
+import { acceleratorsPerPod, deviceResource } from "./pod.ts";
+import { SERVER_FOLDER, serverFiles } from "./server.ts";
+import { claimBytes, severalPods, WEIGHTS_FOLDER, weightsFiles } from "./weights.ts";
+
+export const kubernetesTarget: Target = {
+  refuse,
+  unsupported: listUnsupported,
+  files: (parts) => [
+    preflight(parts),
+    environmentFile(parts, []),
+    ...weightsFiles(parts),
+    ...serverFiles(parts),
+  ],
+  runbook,
+};
+
+function refuse(ir: KitIr): Problem | undefined {
+  if (deviceResource(ir) !== undefined) return undefined;
+  const vendor = ir.accelerator?.vendor ?? "";
+  return { path: "target", problem: `no Kubernetes resource name of ${vendor} accelerators is known` };
+}
+
+function listUnsupported(ir: KitIr, { bench }: Launch): Unsupported[] {
+  const list: Unsupported[] = [];
+  if (imageOf(ir) === undefined) {
+    list.push({
+      path: "target",
+      reason: `no container image of ${ir.engine.name} ${ir.version.version} for these accelerators is known by a fixed tag: name one under images in ${WEIGHTS_FOLDER}/kustomization.yaml and ${SERVER_FOLDER}/kustomization.yaml`,
+    });
+  }
+  if (ir.placement.nodesPerReplica > 1) {
+    list.push({
+      path: "cluster.fabric",
+      reason:
+        "ranks meet over the pod network; the resource name of the fast fabric's devices is your cluster's own: add it to both templates of server.yaml",
+    });
+  }
+  if (bench.standalone) {
+    list.push({
+      path: "target",
+      reason: `${bench.command} loads the weights itself: bench.sh runs on a machine with the accelerators, not through a forwarded port`,
+    });
+  }
+  return list;
+}
+
+function runbook(parts: Parts): Runbook {
+  const { ir, launch, reads } = parts;
+  const { server, service, weights } = namesOf(ir);
+  const several = ir.placement.nodesPerReplica > 1;
+  const hub = ir.origin.kind === "repository";
+  const apply = markdownCode(`kubectl apply -k ${WEIGHTS_FOLDER}`);
+  const claim = `${gb(claimBytes(parts))}${severalPods(parts) ? ", ReadWriteMany" : ""}`;
+  const wait = markdownCode(`kubectl wait --for=condition=complete --timeout=24h job/${weights}`);
+  return {
+    settings: `Choose namespace and context as usual (${markdownCode("kubectl config set-context --current --namespace=...")}); the files name none. Add nodeSelector, tolerations and storageClassName where your cluster wants them.`,
+    preflight: `${markdownCode("./preflight.sh")}: the cluster against the plan, by ${markdownCode("kubectl")} alone.`,
+    weights: hub
+      ? [
+          `${apply}: a claim of ${claim} and the Job that fetches and checks it; ${wait}. A token, where one is asked for: Secret ${markdownCode(TOKEN_SECRET.name)}, key ${markdownCode(TOKEN_SECRET.key)}.`,
+          `Without a way to the hub: set ${markdownCode("WEIGHTS_FROM")} in ${markdownCode(`${WEIGHTS_FOLDER}/job.yaml`)} to ${markdownCode("carried")}, then ${markdownCode("./serve/fill.sh")} from a machine that has the files in ${markdownCode("MODEL_DIR")}.`,
+        ]
+      : [
+          `On a machine with the disk for it, ${markdownCode("MODEL_DIR")} set in ${markdownCode("serve/env")}: the next steps make the GGUF files there.`,
+          downloadStep(parts),
+        ],
+    converted: hub
+      ? []
+      : [
+          `${apply}: a claim of ${claim}; then ${markdownCode("./serve/fill.sh")} carries the files in and waits until the Job has checked them.`,
+        ],
+    start: [
+      `${markdownCode(`kubectl apply -k ${SERVER_FOLDER}`)}: ${several ? "a LeaderWorkerSet (its controller must be installed)" : "a Deployment"} and a Service. ${markdownCode(several ? `kubectl get pods --selector leaderworkerset.sigs.k8s.io/name=${server} --watch` : `kubectl rollout status deployment/${server} --timeout=${reads.limitSeconds}s`)}: ${minutes(reads.seconds)} expected once the image is there.`,
+    ],
+    reach: [
+      `${markdownCode(`kubectl port-forward service/${service} ${launch.port}:${launch.port}`)} in another terminal: what follows asks 127.0.0.1.`,
+    ],
+    ...(hub
+      ? {
+          bench: `It needs the engine's client here, and the checkpoint's small files for its tokenizer in ${markdownCode("MODEL_DIR")}.`,
+        }
+      : {}),
+  };
+}
+
+function preflight({ ir, launch }: Parts): Draft {
+  const pods = ir.placement.nodesPerReplica * ir.placement.replicas;
+  const lines: ScriptLine[] = [
+    ...scriptHead(ir, "Checks the cluster against the plan", null),
+    code('cd "${here}"'),
+    ...checkHelpers(),
+    blank,
+    ...block(`
+      if ! kubectl version > /dev/null 2>&1; then
+        miss 'kubectl reaches no cluster'
+        exit 1
+      fi
+      pass 'kubectl reaches a cluster'
+    `),
+    ...(ir.placement.nodesPerReplica > 1 ? CONTROLLER : []),
+    ...deviceLines(ir, pods),
+    ...block(`
+      classes=$(kubectl get storageclass --output name | wc -l)
+      if [ "\${classes}" -ge 1 ]; then pass "\${classes} storage classes"; else warn 'no storage class: name a volume in ${WEIGHTS_FOLDER}/claim.yaml'; fi
+      if grep -q 'newTag: "unset"' ${SERVER_FOLDER}/kustomization.yaml; then miss 'no image named in ${SERVER_FOLDER}/kustomization.yaml'; fi
+      if (exec 3<> /dev/tcp/127.0.0.1/${launch.port}) 2> /dev/null; then warn 'port ${launch.port} of this machine is taken: nothing can be forwarded to it'; fi
+    `),
+    ...verdictLines("on this cluster"),
+  ];
+  return { path: "preflight.sh", executable: true, ...printScript(lines) };
+}
+
+const CONTROLLER = block(`
+  if kubectl get customresourcedefinition leaderworkersets.leaderworkerset.x-k8s.io > /dev/null 2>&1; then
+    pass 'LeaderWorkerSet is installed'
+  else
+    miss 'LeaderWorkerSet is not installed: https://lws.sigs.k8s.io'
+  fi
+`);
+
+/** Nodes with enough free accelerators are not known to the API without its pods: allocatable ones are counted. */
+function deviceLines(ir: KitIr, pods: number): ScriptLine[] {
+  const device = deviceResource(ir);
+  if (!device) return [];
+  const path = `{range .items[*]}{.status.allocatable.${device.replaceAll(".", "\\.")}}{"\\n"}{end}`;
+  const perNode = Math.max(1, Math.floor(ir.placement.acceleratorsPerNode / acceleratorsPerPod(ir)));
+  return [
+    assign("path", path),
+    ...block(`
+      nodes=0
+      while read -r have; do
+        if [ "\${have:-0}" -ge ${acceleratorsPerPod(ir)} ]; then nodes=$((nodes + 1)); fi
+      done < <(kubectl get nodes --output "jsonpath=\${path}")
+      at_least "\${nodes}" ${Math.ceil(pods / perNode)} 'nodes with ${acceleratorsPerPod(ir)} x ${device}'
+    `),
+  ];
+}

@@ -1,0 +1,118 @@
+/** serve/kubernetes/server/: what serves, the Service in front, and the kustomization that applies both. */
+import { headline, imageOf, type Draft, type Parts } from "../../files/draft.ts";
+import { minutes } from "../../files/readme.ts";
+import { explained, printYaml, type YamlValue } from "../../render/yaml.ts";
+import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
+import { podTemplate } from "./pod.ts";
+
+export const SERVER_FOLDER = "serve/kubernetes/server";
+/** A rollout is late only after the longest start, images included. */
+const IMAGE_PULL_SECONDS = 1800;
+
+export function serverFiles(parts: Parts): Draft[] {
+  const { ir } = parts;
+  const several = ir.placement.nodesPerReplica > 1;
+  return [
+    draft("server.yaml", several ? leaderWorkerSet(parts) : deployment(parts), [
+      headline(ir),
+      `Which nodes: nodeSelector, tolerations and network devices are your cluster's; add them under spec.`,
+    ]),
+    draft("service.yaml", service(parts), [
+      "Inside the cluster only; put a proxy with keys in front before opening it.",
+    ]),
+    draft(
+      "kustomization.yaml",
+      { ...KUSTOMIZATION, resources: ["server.yaml", "service.yaml"], ...unknownImage(parts) },
+      [`kubectl apply -k ${SERVER_FOLDER}`],
+    ),
+  ];
+}
+
+export const KUSTOMIZATION = {
+  apiVersion: "kustomize.config.k8s.io/v1beta1",
+  kind: "Kustomization",
+} as const;
+
+export function unknownImage({ ir }: Parts): { readonly [key: string]: YamlValue } {
+  if (imageOf(ir) !== undefined) return {};
+  const because = `name an image with ${ir.engine.name} ${ir.version.version} for your accelerators`;
+  return {
+    images: [{ name: UNKNOWN_IMAGE, newName: explained(UNKNOWN_IMAGE, because), newTag: "unset" }],
+  };
+}
+
+function draft(file: string, value: YamlValue, heading: readonly string[]): Draft {
+  return { path: `${SERVER_FOLDER}/${file}`, ...printYaml(value, heading) };
+}
+
+function deployment(parts: Parts): YamlValue {
+  const { ir, reads } = parts;
+  const { server } = namesOf(ir);
+  const { replicas } = ir.placement;
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: server, labels: labelsOf(server) },
+    spec: {
+      replicas: explained(
+        replicas,
+        `plan: ${replicas === 1 ? "one replica" : `${replicas} replicas, a pod each`}`,
+      ),
+      strategy: {
+        type: explained("Recreate", "no spare accelerators for a second copy while one is replaced"),
+      },
+      progressDeadlineSeconds: explained(
+        reads.limitSeconds + IMAGE_PULL_SECONDS,
+        `the longest start, ${minutes(reads.limitSeconds)}, and half an hour for the image`,
+      ),
+      selector: { matchLabels: { "app.kubernetes.io/name": server } },
+      template: podTemplate(parts, { rank: "only", size: 1, name: server }),
+    },
+  };
+}
+
+function leaderWorkerSet(parts: Parts): YamlValue {
+  const { ir } = parts;
+  const { server } = namesOf(ir);
+  const { nodesPerReplica, replicas } = ir.placement;
+  const role = { size: nodesPerReplica, name: server };
+  return {
+    apiVersion: "leaderworkerset.x-k8s.io/v1",
+    kind: "LeaderWorkerSet",
+    metadata: { name: server, labels: labelsOf(server) },
+    spec: {
+      replicas: explained(replicas, `plan: ${replicas === 1 ? "one replica" : `${replicas} replicas`}`),
+      startupPolicy: explained("LeaderCreated", "the leader is ready only once its workers have joined"),
+      leaderWorkerTemplate: {
+        size: explained(nodesPerReplica, `plan: one replica over ${nodesPerReplica} nodes`),
+        restartPolicy: explained(
+          "RecreateGroupOnPodRestart",
+          "ranks that lost one of theirs never come back: the whole group starts anew",
+        ),
+        leaderTemplate: podTemplate(parts, { ...role, rank: "leader" }),
+        workerTemplate: podTemplate(parts, { ...role, rank: "worker" }),
+      },
+    },
+  };
+}
+
+function service({ ir, launch }: Parts): YamlValue {
+  const { server, service: name } = namesOf(ir);
+  const leader: { readonly [key: string]: string } =
+    ir.placement.nodesPerReplica > 1
+      ? {
+          "leaderworkerset.sigs.k8s.io/name": server,
+          "leaderworkerset.sigs.k8s.io/worker-index": "0",
+        }
+      : { "app.kubernetes.io/name": server };
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, labels: labelsOf(server) },
+    spec: {
+      type: "ClusterIP",
+      selector: leader,
+      ports: [{ name: "http", port: launch.port, targetPort: "http" }],
+    },
+  };
+}

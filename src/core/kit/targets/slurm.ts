@@ -1,0 +1,220 @@
+/** Slurm: one job a replica that spans nodes, or one a node that several replicas share. */
+import type { Unsupported } from "../../domain/kit.ts";
+import { counted } from "../engines/arguments.ts";
+import { headline, scriptHead, type Draft, type Parts } from "../files/draft.ts";
+import { preflightScript } from "../files/preflight.ts";
+import { minutes } from "../files/readme.ts";
+import { environmentFile, serveScript, workerScript } from "../files/serve.ts";
+import type { KitIr } from "../ir.ts";
+import { blank, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
+import { markdownCode } from "../text.ts";
+import { replicaLines } from "./bare.ts";
+import { downloadStep, settingsStep } from "./phrases.ts";
+import type { Runbook, Target } from "./target.ts";
+
+const JOB = "serve/serve.sbatch";
+
+export const slurmTarget: Target = {
+  refuse: () => undefined,
+  unsupported: listUnsupported,
+  files: (parts) =>
+    [
+      preflightScript(parts),
+      environmentFile(parts, []),
+      serveScript(parts, selectLines(parts)),
+      workerScript(parts),
+      nodeScript(parts),
+      jobScript(parts),
+    ].filter((draft) => draft !== null),
+  runbook,
+};
+
+/** Jobs of the array: one a replica, or one a node where replicas share nodes. */
+const jobCount = ({ placement: { replicas, replicasPerNode } }: KitIr): number =>
+  Math.ceil(replicas / replicasPerNode);
+
+/** srun says which node or which of a node's replicas a task is. */
+function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
+  if (launch.workerCommand) {
+    return block(`
+      : "\${WORKER_ADDRS:?set by ${JOB}}"
+    `).concat(blank);
+  }
+  if (placement.nodesPerReplica > 1) {
+    return block(`
+      NODE_RANK=\${SLURM_NODEID:?started by ${JOB}}
+      : "\${HEAD_ADDR:?set by ${JOB}}"
+    `).concat(blank);
+  }
+  if (placement.replicasPerNode > 1) {
+    return replicaLines(`SLURM_LOCALID:?started by ${JOB}`, placement.ranks);
+  }
+  return [];
+}
+
+/** Where a worker runs another program: the head waits for it, since llama-server gives up at once. */
+function nodeScript({ ir, launch }: Parts): Draft | null {
+  if (!launch.workerCommand) return null;
+  const lines: ScriptLine[] = [
+    ...scriptHead(ir, "Starts this node's part", null),
+    ...block(`
+      if [ "\${SLURM_NODEID:?started by ${JOB}}" != 0 ]; then
+        exec "\${here}/worker.sh"
+      fi
+      for address in \${WORKER_ADDRS//,/ }; do
+        until (exec 3<> "/dev/tcp/\${address%:*}/\${address##*:}") 2> /dev/null; do sleep 2; done
+      done
+      exec "\${here}/serve.sh"
+    `),
+  ];
+  return { path: "serve/node.sh", executable: true, ...printScript(lines) };
+}
+
+/** `#SBATCH --name=value` with its reason on the line above: nothing may follow the value. */
+const option = (name: string, value: string | undefined, because: string): ScriptLine[] => [
+  comment(because),
+  { text: `#SBATCH ${name}${value === undefined ? "" : `=${value}`}`, because },
+];
+
+function jobScript(parts: Parts): Draft {
+  const { ir } = parts;
+  const { acceleratorsPerNode, nodesPerReplica, replicas, replicasPerNode } = ir.placement;
+  const jobs = jobCount(ir);
+  const lines: ScriptLine[] = [
+    code("#!/usr/bin/env bash"),
+    comment(`Submit from the kit's folder (sbatch ${JOB}): ${headline(ir)}`),
+    ...option("--job-name", ir.name, "as the kit"),
+    ...option(
+      "--nodes",
+      String(nodesPerReplica),
+      `plan: one replica takes ${counted(nodesPerReplica, "node")}`,
+    ),
+    ...option(
+      "--ntasks-per-node",
+      String(replicasPerNode),
+      replicasPerNode > 1
+        ? `plan: ${replicasPerNode} replicas share a node`
+        : "one start script a node; it starts the ranks",
+    ),
+    ...(acceleratorsPerNode > 0
+      ? option(
+          "--gpus-per-node",
+          String(acceleratorsPerNode),
+          `plan: ${counted(acceleratorsPerNode, "accelerator")} a node`,
+        )
+      : []),
+    ...option("--exclusive", undefined, "the plan counts on the node's whole memory and network"),
+    ...option("--mem", "0", "all of the node's memory: the weights stay in its page cache"),
+    ...option("--time", "1-00:00:00", "a day; no more than the partition allows"),
+    ...option(
+      "--output",
+      jobs > 1 ? "fathom-%A-%a.log" : "fathom-%j.log",
+      "in the folder that you submit from",
+    ),
+    ...(jobs > 1 ? option("--array", `0-${jobs - 1}`, `plan: ${replicas} replicas, ${jobs} jobs`) : []),
+    code("set -euo pipefail"),
+    code('kit="${SLURM_SUBMIT_DIR:?submitted by sbatch}"'),
+    ...block(`
+      if [ ! -f "\${kit}/kit.json" ]; then
+        printf 'submit from the folder that holds kit.json\\n' >&2
+        exit 1
+      fi
+    `),
+    ...addressLines(parts),
+    ...runLines(parts, jobs),
+  ];
+  return { path: JOB, executable: true, ...printScript(lines) };
+}
+
+/** The first node's address as a number: engines listen on it, and a name would not do for that. */
+function addressLines({ ir, launch }: Parts): ScriptLine[] {
+  if (ir.placement.nodesPerReplica <= 1) return [];
+  const hosts = block(`
+    mapfile -t hosts < <(scontrol show hostnames "\${SLURM_JOB_NODELIST}")
+  `);
+  if (launch.workerCommand) {
+    return [
+      ...hosts,
+      ...block(`
+        WORKER_ADDRS=$(printf '%s:${launch.workerCommand.port},' "\${hosts[@]:1}")
+        export WORKER_ADDRS=\${WORKER_ADDRS%,}
+      `),
+    ];
+  }
+  return [
+    ...hosts,
+    ...block(`
+      # Another network than the host names': set HEAD_ADDR before you submit.
+      if [ -z "\${HEAD_ADDR:-}" ]; then
+        read -r HEAD_ADDR _ < <(getent ahostsv4 "\${hosts[0]}")
+      fi
+      export HEAD_ADDR
+      printf 'head: %s (%s)\\n' "\${hosts[0]}" "\${HEAD_ADDR}"
+    `),
+  ];
+}
+
+function runLines({ ir, launch }: Parts, jobs: number): ScriptLine[] {
+  const { replicas, replicasPerNode, nodesPerReplica } = ir.placement;
+  const script = launch.workerCommand ? "node.sh" : "serve.sh";
+  const shared = replicasPerNode > 1;
+  const last = replicas - (jobs - 1) * replicasPerNode;
+  const lines: ScriptLine[] = [];
+  if (shared && last < replicasPerNode) {
+    lines.push(
+      ...block(`
+        tasks=${replicasPerNode}
+        if [ "\${SLURM_ARRAY_TASK_ID}" = ${jobs - 1} ]; then tasks=${last}; fi
+      `),
+    );
+  }
+  const tasks =
+    shared && last < replicasPerNode ? '"${tasks}"' : String(shared ? replicasPerNode : nodesPerReplica);
+  lines.push({
+    text: `srun --ntasks=${tasks} --kill-on-bad-exit=1 --label "\${kit}/serve/${script}"`,
+    because: "one rank that fails ends the step: the others would wait for it forever",
+  });
+  return lines;
+}
+
+function listUnsupported(ir: KitIr): Unsupported[] {
+  const list: Unsupported[] = [
+    {
+      path: "target",
+      reason:
+        "containers under Slurm depend on the site (Pyxis, Apptainer): the engine's program must be on the PATH that the job inherits",
+    },
+    {
+      path: "target",
+      reason: "a job ends with its time limit: submit the next one, or chain it by dependency",
+    },
+  ];
+  if (ir.placement.replicas > 1) {
+    list.push({
+      path: "layout.replicas",
+      reason: `each of the ${ir.placement.replicas} replicas listens for itself; the load balancer in front is yours`,
+    });
+  }
+  return list;
+}
+
+function runbook(parts: Parts): Runbook {
+  const { ir, launch, reads } = parts;
+  const nodes = ir.placement.nodesPerReplica;
+  const step = `srun --nodes=${nodes} --ntasks-per-node=1${ir.placement.acceleratorsPerNode > 0 ? ` --gpus-per-node=${ir.placement.acceleratorsPerNode}` : ""} --label ./preflight.sh`;
+  return {
+    settings: settingsStep(
+      parts,
+      ` ${markdownCode("HOST")} too: the address that clients reach the first node by. Kit and weights lie on a file system that every node sees, or under the same path on each.`,
+    ),
+    preflight: `${markdownCode(step)}: the nodes against the plan, one line a check.`,
+    weights: [downloadStep(parts)],
+    converted: [],
+    start: [
+      `From the kit's folder, with the engine's environment active: ${markdownCode(`sbatch ${JOB}`)} (${minutes(reads.seconds)} to load). Partition and account are your site's: ${markdownCode("sbatch --partition=... --account=...")}.`,
+    ],
+    reach: [
+      `${markdownCode("SMOKE_HOST")} and ${markdownCode("BENCH_HOST")}: the node that the log names first, port ${launch.port}${ir.placement.replicasPerNode > 1 ? " and up" : ""}.`,
+    ],
+  };
+}
