@@ -26,7 +26,7 @@ const resolved = new WeakMap<Engine, Map<string, EngineVersion | null>>();
 export function engineVersion(engine: Engine, asked: string | undefined): EngineVersion | null {
   const wanted = asked ?? engine.current;
   let table = resolved.get(engine);
-  if (!table) resolved.set(engine, (table = new Map()));
+  if (!table) resolved.set(engine, (table = new Map<string, EngineVersion | null>()));
   const known = table.get(wanted);
   if (known !== undefined) return known;
   let best: EngineVersion | null = engine.versions.find((v) => v.version === wanted) ?? null;

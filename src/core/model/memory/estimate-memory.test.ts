@@ -19,7 +19,7 @@ function planOf({ layout, cluster, workload, ...rest }: Change): Plan {
     layout: { ...EXAMPLE_PLAN.layout, ...layout },
     cluster: { ...EXAMPLE_PLAN.cluster, ...cluster },
     workload: { ...EXAMPLE_PLAN.workload, ...workload },
-  } as Plan;
+  };
 }
 
 function memoryOf(change: Change) {

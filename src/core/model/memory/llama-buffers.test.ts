@@ -1,8 +1,8 @@
-/** llama.cpp's own figures, byte for byte: llama-buffers.fixture.json. */
+/** llama.cpp's own figures, byte for byte: fixtures/llama-buffers.json. */
 import { describe, expect, test } from "vitest";
 import type { KvCacheType } from "../../domain/plan.ts";
 import { DEEPSEEK_V3 } from "../../tensors/deepseek-v3.fixture.ts";
-import fixture from "./llama-buffers.fixture.json" with { type: "json" };
+import fixture from "./fixtures/llama-buffers.json" with { type: "json" };
 import { padContext } from "./llama-context.ts";
 import { placeOnDevices, type LlamaPlacement } from "./llama-placement.ts";
 import { hostExpertLayers, placementBytes } from "./placement-bytes.ts";
@@ -111,4 +111,30 @@ describe("with GPUs", () => {
       expectBuffer(own?.compute, compute, slack, name);
     }
   });
+});
+
+/** Q4_K_M that keeps the MTP layer, drafting with it: one more layer of weights and cache, a second context. */
+test("with the MTP layer loaded", () => {
+  const bytes = placementBytes(DEEPSEEK_V3, "gguf:Q4_K_M", {
+    imatrix: false,
+    mtpLayer: true,
+    weightsBytes: undefined,
+  });
+  if (!bytes) throw new Error("no bytes");
+  const place = (drafts: boolean) =>
+    placeOnDevices({
+      ...common,
+      bytes,
+      context: padContext(4096, 1, { ubatch: 512, batch: 2048 }),
+      cacheType: "f16",
+      devices: 0,
+      hostExperts: [0, 0],
+      flashAttention: true,
+      drafts,
+    }).host;
+  expect(place(false).weights).toBe(403_516_178_432);
+  expect(place(true).weights).toBe(412_069_512_192);
+  expect(place(false).kvCache).toBe(287_834_112);
+  expect(place(true).kvCache - place(false).kvCache).toBe(4_718_592);
+  expect(place(true).compute - place(false).compute).toBe(389_031_936);
 });

@@ -125,13 +125,14 @@ export const LOGGED_ROWS: readonly LoggedRow[] = [
   }),
 ];
 
-/** Rows of the same table that no estimate can be held to, and what they lack. */
-export const UNPREDICTED_ROWS: readonly { readonly id: string; readonly missing: string }[] = [
-  { id: "mem-t00-vllm 337,024 tokens", missing: "the accelerator, and free memory at start" },
-  { id: "mem-t01-vllm 303,296 tokens", missing: "the accelerator; only the ratio to mem-t00 is checked" },
-  { id: "mem-t05-vllm 1,214,464 tokens", missing: "the accelerator; another model's cache (V3.2)" },
-  { id: "Kimi-K2 715,072 tokens", missing: "another model's weights; only the DCP factor is checked" },
-  { id: "mem-t09-sglang 41.72 GiB", missing: "accelerator and layout" },
-  { id: "ktransformers L20, RTX 24 GB", missing: "context, batch, expert format" },
-  { id: "ollama 446.3 GiB", missing: "context; a file without MLA's latent cache" },
-];
+/*
+ * Rows of the same table that no estimate can be held to, and what they lack:
+ *   mem-t00-vllm 337,024 tokens     accelerator, free memory at start
+ *   mem-t01-vllm 303,296 tokens     accelerator; its ratio to mem-t00 is checked
+ *   mem-t05-vllm 1,214,464 tokens   accelerator; another model's cache (V3.2)
+ *   Kimi-K2 715,072 tokens          another model's weights
+ *   mem-t09-sglang 41.72 GiB        accelerator and layout
+ *   KTransformers, two rows         context, batch, expert format
+ *   Ollama 446.3 GiB                context; a file without MLA's latent cache
+ *   ik_llama.cpp compute buffers    formula of its own (-mla, -amb), not known
+ */

@@ -58,6 +58,3 @@ export const LLAMA_CONTEXT = gib(0.5, "assumed", "0.3-0.5 GiB, not in the figure
 
 /** `--cache-ram` of llama-server: prompts kept in host memory, grown on demand. */
 export const LLAMA_PROMPT_CACHE = gib(8, "calibrated", "llama-server 0.5.0 default of 8192 MiB");
-
-/** What the operating system and the rest of the host need beside the engine. */
-export const HOST_SYSTEM = gib(4, "assumed", "kernel, page tables, services of a bare server");

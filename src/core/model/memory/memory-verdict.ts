@@ -38,7 +38,6 @@ export function acceleratorConstraints(input: VerdictInput): Infeasible[] {
   const limit = limitOf(worst);
   const fixed = worst.weights + worst.activations + worst.runtime;
   const total = fixed + worst.kvCacheNeeded;
-  const all = ranks.length > 1 && ranks.every((rank) => (rank.spare ?? 0) < 0);
   const starts = fixed <= limit && input.users > 0;
   const headline = starts ? "" : `${sentence(input, ranks, worst, total, limit)} `;
   const found: Infeasible[] = [];
