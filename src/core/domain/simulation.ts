@@ -127,7 +127,7 @@ export interface SimulationInput {
   readonly seed: number;
   /** Requests that are measured, after the warm-up ones. Of a trace: at most what it has. */
   readonly requests: number;
-  /** Absent: none of a trace; else the larger of a tenth of `requests` and twice the clients. */
+  /** Absent: none of a trace; else a tenth of `requests`, and at least twice as many as are in flight. */
   readonly warmupRequests?: number;
   readonly workload: SimulatedWorkload;
   readonly service: ServiceSetup;
@@ -189,7 +189,7 @@ export interface SimulationResult {
   readonly prefixHitShare: number;
   /** Share of the decoding instances' time spent in passes with prompt tokens. */
   readonly prefillShare: number;
-  /** False where the number in flight grew through the window as under arrivals that outrun the service. */
+  /** False where the queue grew through the window as under arrivals that outrun the service. */
   readonly stable: boolean;
   readonly timeline: SimulationTimeline;
   /** Of the whole run, warm-up included. */

@@ -60,7 +60,9 @@ export class Instance {
     this.batching = batching;
     this.clock = clock;
     this.host = host;
-    this.ranks = Array.from({ length: setup.attentionRanks }, () => new Rank(setup));
+    // A handed-over request steps on at once; after a prompt's pass there is another look before that.
+    const headroom = role === "decode" ? 2 + setup.draftTokens : 1;
+    this.ranks = Array.from({ length: setup.attentionRanks }, () => new Rank(setup, headroom));
   }
 
   get load(): number {
@@ -120,10 +122,6 @@ export class Instance {
     if (parts.length > 0) this.prefillingMs += nowMs - this.startMs;
     if (steps > 0) this.endSteps(steps, nowMs);
     for (const part of parts) this.endPart(part, nowMs);
-    for (const rank of this.ranks) {
-      if (rank.stale) rank.rescan(this.step);
-      this.peakShare = Math.max(this.peakShare, rank.usedPages / rank.capacityPages);
-    }
     this.begin(nowMs);
   }
 
@@ -282,6 +280,7 @@ export class Instance {
     let pages = 0;
     for (const rank of this.ranks) {
       const grown = (this.steps * rank.tokensPerStep) / 2 / this.setup.pageTokens;
+      this.peakShare = rank.peakShare(this.step, this.steps, this.peakShare);
       pages += rank.pagesNow + rank.prefillPages + rank.cache.pages - rank.cache.unusedPages + grown;
     }
     this.pages = pages;

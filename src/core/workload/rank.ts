@@ -18,6 +18,7 @@ export class Rank {
   private readonly maxRunning: number;
   private readonly outputReserve: number;
   private readonly mostPerStep: number;
+  private readonly headroom: number;
 
   // Of the running batch, as of the last `rescan`.
   pagesNow = 0;
@@ -31,7 +32,9 @@ export class Rank {
   prefillPages = 0;
   private prefillClaimed = 0;
 
-  constructor(setup: InstanceSetup) {
+  /** `headroom`: tokens beyond its prompt that a request must find room for. */
+  constructor(setup: InstanceSetup, headroom: number) {
+    this.headroom = headroom;
     this.pageTokens = setup.pageTokens;
     this.capacityPages = Math.floor(setup.kvTokens / setup.attentionRanks / setup.pageTokens);
     this.maxRunning = Math.max(1, Math.floor(setup.maxRunningRequests / setup.attentionRanks));
@@ -79,10 +82,6 @@ export class Rank {
     this.stale = false;
   }
 
-  get usedPages(): number {
-    return this.pagesNow + this.prefillPages + this.cache.pages;
-  }
-
   /** Takes the first of the line if a slot and the pages are there. */
   admitNext(): Request | null {
     const request = this.line.first();
@@ -93,9 +92,7 @@ export class Rank {
     const usable = Math.min(Math.floor(request.prefixTokens / this.pageTokens), this.promptBlocks(request));
     const found = grouped ? Math.min(cache.blocksOf(request.prefixGroup), usable) * this.pageTokens : 0;
     const own = request.prompt - found;
-    const written = request.prompt - request.input;
-    const reserve = Math.max(1, this.outputReserve * (request.output - written));
-    const claimed = this.pages(own + reserve);
+    const claimed = this.pages(own + this.reserve(request));
     const pinned = cache.pages - cache.unusedPages;
     if (this.claimedPages + this.prefillClaimed + claimed + pinned > this.capacityPages) {
       if (grouped) cache.release(request.prefixGroup);
@@ -110,6 +107,12 @@ export class Rank {
     this.prefillClaimed += claimed;
     this.evictFor(this.pagesNext);
     return request;
+  }
+
+  /** Tokens beyond the prompt that admission counts in. */
+  private reserve(request: Request): number {
+    const left = request.output - (request.prompt - request.input);
+    return Math.min(left, Math.max(this.headroom, this.outputReserve * left));
   }
 
   /** At least one token of a prompt is computed even where all of it is cached. */
@@ -138,9 +141,8 @@ export class Rank {
     this.prefillClaimed = 0;
     for (const request of this.prefilling) {
       const own = request.prompt - request.shared;
-      const written = request.prompt - request.input;
       this.prefillPages += this.pages(own + 1);
-      this.prefillClaimed += this.pages(own + Math.max(1, this.outputReserve * (request.output - written)));
+      this.prefillClaimed += this.pages(own + this.reserve(request));
     }
   }
 
@@ -198,9 +200,7 @@ export class Rank {
     if (this.running.length === 0) return most;
     const { cache } = this;
     const room = this.capacityPages - this.prefillPages - cache.pages + cache.unusedPages;
-    const bound = (steps: number) =>
-      this.pagesNow + this.running.length * Math.ceil((steps * this.mostPerStep) / this.pageTokens);
-    if (bound(most) + cache.unusedPages <= room) return most;
+    if (this.mostPagesAfter(most) + cache.unusedPages <= room) return most;
     let low = 1;
     let high = most;
     if (this.pagesAfter(step, most) <= room) low = most;
@@ -211,6 +211,18 @@ export class Rank {
     }
     this.evictFor(this.pagesAfter(step, low));
     return low;
+  }
+
+  /** Not less than `pagesAfter`, without a look at every request. */
+  private mostPagesAfter(steps: number): number {
+    return this.pagesNow + this.running.length * Math.ceil((steps * this.mostPerStep) / this.pageTokens);
+  }
+
+  /** The fullest the rank gets in the next `steps`, if that may be above `known`. */
+  peakShare(step: number, steps: number, known: number): number {
+    const other = this.prefillPages + this.cache.pages;
+    if ((this.mostPagesAfter(steps) + other) / this.capacityPages <= known) return known;
+    return Math.max(known, (this.pagesAfter(step, steps) + other) / this.capacityPages);
   }
 
   private pagesAfter(step: number, steps: number): number {

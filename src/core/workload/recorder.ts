@@ -7,11 +7,17 @@ export interface Totals {
   readonly atMs: number;
   readonly written: number;
   readonly prefillingMs: number;
-  readonly inFlight: number;
+  readonly waiting: number;
 }
 
+/** A service that falls behind never has half of its requests done: the warm-up ends after so many times the measured ones. */
+const MOST_WARMUP = 1;
+
 export class Recorder {
-  readonly warmup: number;
+  /** First measured request; moves on until `opens` said so. */
+  warmup: number;
+  private readonly latestWarmup: number;
+  private open = false;
   readonly rule: string;
   readonly wanted: number;
   readonly ttft: Float64Array;
@@ -27,11 +33,13 @@ export class Recorder {
 
   constructor(input: SimulationInput) {
     const { arrivals } = input.workload;
-    const available = arrivals.kind === "trace" ? arrivals.requests.length : Number.POSITIVE_INFINITY;
-    const clients = arrivals.kind === "closed-loop" ? arrivals.clients : 0;
-    const byRule = arrivals.kind === "trace" ? 0 : Math.max(Math.ceil(input.requests / 10), 2 * clients);
-    this.warmup = Math.min(input.warmupRequests ?? byRule, available - 1);
-    this.wanted = Math.min(input.requests, available - this.warmup);
+    const traced = arrivals.kind === "trace";
+    const available = traced ? arrivals.requests.length : Number.POSITIVE_INFINITY;
+    const asked = input.warmupRequests ?? (traced ? 0 : null);
+    const least = Math.min(asked ?? Math.ceil(input.requests / 10), available - 1);
+    this.wanted = Math.min(input.requests, available - least);
+    this.warmup = least;
+    this.latestWarmup = asked === null ? least + MOST_WARMUP * input.requests : least;
     this.rule = warmupRule(input);
     const empty = () => new Float64Array(this.wanted).fill(Number.NaN);
     [this.ttft, this.tpot, this.endToEnd, this.wait] = [empty(), empty(), empty(), empty()];
@@ -43,6 +51,21 @@ export class Recorder {
 
   get complete(): boolean {
     return this.done >= this.wanted;
+  }
+
+  /**
+   * Whether the window opens at the arrival of request `index`, the first to be measured: a tenth of
+   * the measured ones came before and at least twice as many as are in flight, or a service that
+   * cannot keep up has been given as many as are measured.
+   */
+  opens(index: number, inFlight: number): boolean {
+    if (this.open || index < this.warmup) return false;
+    if (index < this.latestWarmup && index < 2 * inFlight) {
+      this.warmup = index + 1;
+      return false;
+    }
+    this.open = true;
+    return true;
   }
 
   isMeasured(request: Request): boolean {
@@ -74,5 +97,5 @@ export class Recorder {
 function warmupRule(input: SimulationInput): string {
   if (input.warmupRequests !== undefined) return "as asked";
   if (input.workload.arrivals.kind === "trace") return "a trace is measured from its first request";
-  return "the larger of a tenth of the measured requests and twice the clients";
+  return "a tenth of the measured requests, and at least twice as many as are in flight";
 }

@@ -1,5 +1,10 @@
 /** The whole service: routes requests to instances and keeps simulated time. */
-import type { InstanceSetup, SimulationInput, TraceRequest } from "../domain/simulation.ts";
+import type {
+  InstanceSetup,
+  SimulationInput,
+  SimulationTimeline,
+  TraceRequest,
+} from "../domain/simulation.ts";
 import type { StepModel } from "../domain/step-model.ts";
 import { gapSampler, thinkSampler } from "./arrivals.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -26,7 +31,7 @@ const DEFAULT_BUCKETS = 120;
 
 export class Service {
   readonly recorder: Recorder;
-  readonly timeline: Timeline;
+  private readonly timeline: Timeline;
   readonly decoders: Instance[];
   private readonly prefillers: Instance[];
   private readonly input: SimulationInput;
@@ -149,8 +154,8 @@ export class Service {
     const { recorder } = this;
     this.arrived++;
     this.timeline.arrival(this.nowMs);
-    if (request.index === recorder.warmup) this.opened = this.totals();
-    const last = request.index === recorder.warmup + recorder.wanted - 1;
+    if (recorder.opens(request.index, this.arrived - this.left)) this.opened = this.totals();
+    const last = this.opened !== null && request.index === recorder.warmup + recorder.wanted - 1;
     if (last && this.input.workload.arrivals.kind !== "trace") this.closed = this.totals();
     if ((this.decoders[0]?.ranks[0] as Rank).refuses(request)) {
       recorder.refuse(request);
@@ -224,13 +229,21 @@ export class Service {
     this.nowMs = nowMs;
   }
 
+  /** The timeline up to now, first tokens of this very moment included. */
+  drawTimeline(): SimulationTimeline {
+    const { written } = this.totals();
+    this.timeline.write(this.nowMs, written - this.lastWritten);
+    this.lastWritten = written;
+    return this.timeline.finish(this.nowMs);
+  }
+
   totals(): Totals {
     let [written, prefillingMs] = [0, 0];
     for (const instance of this.decoders) {
       written += instance.writtenUntil(this.nowMs);
       prefillingMs += instance.prefillingUntil(this.nowMs);
     }
-    return { atMs: this.nowMs, written, prefillingMs, inFlight: this.arrived - this.left };
+    return { atMs: this.nowMs, written, prefillingMs, waiting: this.waiting };
   }
 
   /** Share of prompt tokens that were found in a cache. */

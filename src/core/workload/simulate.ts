@@ -21,7 +21,7 @@ export interface Simulation {
   result(): SimulationResult | null;
 }
 
-/** Requests in flight may drift by this share of the measured ones, or by this many deviations of their number. */
+/** The queue may grow by this share of the measured requests, or by this many deviations of their number. */
 const DRIFT_SHARE = 0.05;
 const DRIFT_DEVIATIONS = 4;
 
@@ -42,6 +42,7 @@ export function createSimulation(
   if (problem !== null) return fail(problem);
   const service = new Service(input, models);
   let done = false;
+  let answer: SimulationResult | null = null;
   return ok({
     advance(maxEvents) {
       for (let i = 0; i < maxEvents && !done; i++) {
@@ -50,7 +51,7 @@ export function createSimulation(
       const share = service.recorder.done / service.recorder.wanted;
       return { done, share, events: service.events, simulatedMs: service.nowMs };
     },
-    result: () => (done ? report(input, service) : null),
+    result: () => (done ? (answer ??= report(input, service)) : null),
   });
 }
 
@@ -78,7 +79,7 @@ function report(input: SimulationInput, service: Service): SimulationResult {
   const perSecond = 1e3 / ms;
   const requestsPerSecond = served * perSecond;
   const instances = service.decoders.length;
-  const drift = end.inFlight - start.inFlight;
+  const drift = end.waiting - start.waiting;
   const tolerated = Math.max(DRIFT_SHARE * recorder.wanted, DRIFT_DEVIATIONS * Math.sqrt(recorder.wanted));
   return {
     seed: input.seed,
@@ -109,7 +110,7 @@ function report(input: SimulationInput, service: Service): SimulationResult {
     prefixHitShare: service.foundShare,
     prefillShare: (end.prefillingMs - start.prefillingMs) / ms / instances,
     stable: input.workload.arrivals.kind === "trace" || drift <= tolerated,
-    timeline: service.timeline.finish(service.nowMs),
+    timeline: service.drawTimeline(),
     simulated: { ms: service.nowMs, outputTokens: service.totals().written, events: service.events },
   };
 }

@@ -44,6 +44,14 @@ export class Timeline {
     arrivals[i] = (arrivals[i] as number) + 1;
   }
 
+  /** Tokens that were written at one moment. */
+  write(atMs: number, tokens: number): void {
+    while (atMs >= this.bucketMs * this.count) this.merge();
+    const written = this.sums[3] as Float64Array;
+    const i = Math.max(0, Math.ceil(atMs / this.bucketMs) - 1);
+    written[i] = (written[i] as number) + tokens;
+  }
+
   private merge(): void {
     this.bucketMs *= 2;
     const half = this.count / 2;

@@ -1,0 +1,94 @@
+/** A plan's service as the simulation takes it. Costs and limits come from whoever holds the model. */
+import type { Plan } from "../domain/plan.ts";
+import type { ServiceSetup, SimulatedWorkload } from "../domain/simulation.ts";
+
+/** What a plan leaves to the engine version, to memory and to the serving model. */
+export interface ServiceFacts {
+  /** Cache tokens and requests at once of one replica, or of one decode instance. */
+  readonly kvTokens: number;
+  readonly maxRunningRequests: number;
+  /** Prompt tokens that an engine puts in one pass. */
+  readonly tokenBudget: number;
+  readonly pageTokens: number;
+  /** ms a request that no accelerator works on. */
+  readonly requestMs: number;
+  /** Mean decode steps until a new request is seen: half an interval of the scheduler. */
+  readonly waitSteps: number;
+  readonly tokensPerStep: number;
+  /** Hand-over of a disaggregated service. */
+  readonly transferMs: number;
+  readonly transferMsPerToken: number;
+}
+
+/** Engines that add prompts to decode steps unless told otherwise; the others displace decoding. */
+const MIXES_PROMPTS: ReadonlySet<string> = new Set([
+  "vllm",
+  "llama.cpp",
+  "ik_llama.cpp",
+  "ollama",
+  "ktransformers",
+]);
+
+/** Engines that set the whole answer aside when they admit: TensorRT-LLM's default policy, llama.cpp's slots. */
+const RESERVES_OUTPUT: ReadonlySet<string> = new Set([
+  "tensorrt-llm",
+  "llama.cpp",
+  "ik_llama.cpp",
+  "ollama",
+  "mlx",
+]);
+
+/**
+ * The service that a plan describes.
+ *
+ * Leaves   out the imbalance of attention ranks: the GPU step model is calibrated with it (`rankStep: "mean"`).
+ */
+export function serviceOfPlan(plan: Plan, facts: ServiceFacts): ServiceSetup {
+  const { layout, speculative } = plan;
+  const pools = layout.disaggregated;
+  const instance = {
+    maxRunningRequests: Math.max(1, Math.floor(facts.maxRunningRequests)),
+    kvTokens: facts.kvTokens,
+    pageTokens: facts.pageTokens,
+    attentionRanks: pools?.decode.dpAttention ?? layout.dpAttention,
+    rankStep: "mean" as const,
+    schedulerInterval: Math.max(1, Math.round(2 * facts.waitSteps)),
+    outputReserve: RESERVES_OUTPUT.has(plan.engine) ? 1 : 0,
+    draftTokens: speculative === "off" ? 0 : Number(speculative.slice(3)),
+    tokensPerStep: facts.tokensPerStep,
+  };
+  const { requestMs } = facts;
+  if (pools === null) {
+    const kind = MIXES_PROMPTS.has(plan.engine) ? ("mixed" as const) : ("prefill-first" as const);
+    const batching = { kind, tokenBudget: facts.tokenBudget };
+    return { kind: "aggregated", replicas: layout.replicas, instance, batching, requestMs };
+  }
+  return {
+    kind: "disaggregated",
+    prefillInstances: pools.prefillReplicas,
+    prefillAttentionRanks: pools.prefill.dpAttention,
+    prefillTokenBudget: facts.tokenBudget,
+    decodeInstances: pools.decodeReplicas,
+    instance,
+    requestMs,
+    transferMs: facts.transferMs,
+    transferMsPerToken: facts.transferMsPerToken,
+  };
+}
+
+/** The workload of a plan that knows averages alone: every request has them. */
+export function workloadOfPlan({ workload }: Plan): SimulatedWorkload {
+  const fixed = (value: number) => ({ kind: "fixed", value }) as const;
+  return {
+    arrivals:
+      workload.requestsPerSecond === undefined
+        ? { kind: "closed-loop", clients: workload.concurrency ?? 1 }
+        : { kind: "poisson", requestsPerSecond: workload.requestsPerSecond },
+    lengths: {
+      kind: "independent",
+      inputTokens: fixed(workload.inputTokens),
+      outputTokens: fixed(workload.outputTokens),
+    },
+    prefix: workload.prefixHitRate > 0 ? { kind: "rate", share: workload.prefixHitRate } : { kind: "none" },
+  };
+}
