@@ -1,4 +1,5 @@
 import { createContext } from "svelte";
+import type { Plan } from "../core/domain/plan.ts";
 import type { PlannerClient } from "../bridge/planner-client.ts";
 import type { Highlight } from "./state/highlight.svelte.ts";
 import type { PlanState } from "./state/plan-state.svelte.ts";
@@ -10,6 +11,12 @@ export interface Page {
   readonly run: RunState;
   readonly client: PlannerClient;
   readonly highlight: Highlight;
+}
+
+/** Takes another plan by a control that its change removes: the focus goes to the sentence, not nowhere. */
+export function takePlan(page: Page, plan: Plan, key: string): void {
+  page.plan.apply(plan, key);
+  document.getElementById("sentence")?.focus();
 }
 
 export const [usePage, providePage] = createContext<Page>();

@@ -201,9 +201,12 @@ function weightsRemark(plan: Plan, next: Plan, id: string, names: Names): string
 }
 
 function acceleratorRows(plan: Plan, directory: Directory): Choice[] {
+  const rank = ({ vendor, kind }: Directory["accelerators"][number]) =>
+    (kind === "unified-memory" ? 4 : 0) +
+    (kind === "npu" || kind === "tpu" ? 2 : 0) +
+    (vendor === "NVIDIA" ? 0 : 1);
   const newest = directory.accelerators.toSorted(
-    (a, b) =>
-      Number(b.vendor === "NVIDIA") - Number(a.vendor === "NVIDIA") || (a.launched < b.launched ? 1 : -1),
+    (a, b) => rank(a) - rank(b) || (a.launched < b.launched ? 1 : -1),
   );
   const perNode = plan.cluster.acceleratorsPerNode;
   const rows = newest.map((accelerator) => {

@@ -26,7 +26,7 @@ export function describeNouns(plan: Plan, names: Names): Readonly<Record<Noun, s
     engine: names.engine(plan.engine),
     nodes: plural(plan.cluster.nodes, "node"),
     accelerators: describeAccelerators(plan, names),
-    layout: describeLayout(plan.layout),
+    layout: plan.cluster.acceleratorsPerNode === 0 ? "no GPU" : describeLayout(plan.layout),
     users: describeLoad(plan),
     input: formatTokensShort(plan.workload.inputTokens),
     output: formatTokensShort(plan.workload.outputTokens),
@@ -55,7 +55,12 @@ export function describeLayout(layout: LayoutPlan): string {
     return `${prefillReplicas} × TP ${prefill.tp} prefill, ${decodeReplicas} × TP ${decode.tp} decode`;
   }
   const ranks = describeRanks(layout);
-  const words = layout.replicas > 1 ? [`${layout.replicas} replicas of ${ranks}`] : [ranks];
+  const words =
+    layout.replicas > 1
+      ? [`${layout.replicas} replicas of ${ranks || "one GPU"}`]
+      : ranks === ""
+        ? []
+        : [ranks];
   if (layout.ep > 1) words.push(`EP ${layout.ep}`);
   if (layout.dcp > 1) words.push(`DCP ${layout.dcp}`);
   if (layout.experts === "cpu") words.push("experts on CPU");
@@ -65,7 +70,7 @@ export function describeLayout(layout: LayoutPlan): string {
 
 function describeRanks({ tp, pp, dpAttention, experts }: LayoutPlan): string {
   if (tp === 1 && pp > 1) return `layers over ${pp}`;
-  if (tp === 1 && pp === 1) return experts === "gpu" ? "one GPU" : "one device";
+  if (tp === 1 && pp === 1) return experts === "gpu" ? "one GPU" : "";
   const words: string[] = [];
   if (dpAttention > 1) words.push(`DP attention ${dpAttention}`);
   if (dpAttention < tp) words.push(`TP ${dpAttention > 1 ? tp / dpAttention : tp}`);

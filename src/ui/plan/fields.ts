@@ -183,7 +183,9 @@ function readText(text: string, kind: Field["kind"]): unknown {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
   if (kind === "boolean") return trimmed === "true";
-  return kind === "choice" || kind === "text" ? trimmed : parseQuantity(trimmed, kind);
+  if (kind === "choice" || kind === "text") return trimmed;
+  const plain = Number(trimmed);
+  return parseQuantity(trimmed, kind) ?? (Number.isFinite(plain) ? plain : undefined);
 }
 
 function put(target: Record<string, unknown>, keys: readonly string[], value: unknown): void {

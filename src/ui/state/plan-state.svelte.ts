@@ -55,7 +55,7 @@ export class PlanState {
     const known = this.parse(this.current);
     if (!known.ok) {
       this.#history = startHistory(EXAMPLE_PLAN);
-      this.problem = `This link cannot be read. ${formatProblem(known.error)}`;
+      this.problem = refusal(known.error);
     }
   }
 
@@ -119,7 +119,7 @@ export class PlanState {
         };
       }
     } else {
-      this.problem = `This link cannot be read. ${formatProblem(parsed.error, "link")}`;
+      this.problem = refusal(parsed.error);
     }
   }
 
@@ -138,5 +138,7 @@ export class PlanState {
     else window.history.replaceState(null, "", hash);
   }
 }
+
+const refusal = (problem: Problem): string => `${formatProblem(problem, "link")}. The last good plan stays.`;
 
 export const samePlan = (a: Plan, b: Plan): boolean => a === b || planToLink(a) === planToLink(b);
