@@ -72,7 +72,13 @@ export default defineConfig(
   {
     files: ["**/*.svelte", "**/*.svelte.ts"],
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
-    rules: { "svelte/prefer-svelte-reactivity": "off" },
+    // svelte-check is the type gate here: the linter sees handlers in templates as `any`. `{" a"}` keeps a space.
+    rules: {
+      "svelte/prefer-svelte-reactivity": "off",
+      "svelte/no-useless-mustaches": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+    },
   },
   {
     files: ["**/*.svelte"],
