@@ -20,18 +20,13 @@ const VENDORS: Readonly<Record<EngineId, readonly string[]>> = {
 };
 
 /** Engines that run layers on the host's processors. */
-export const HOST_ENGINES: ReadonlySet<EngineId> = new Set([
-  "llama.cpp",
-  "ik_llama.cpp",
-  "ollama",
-  "ktransformers",
-]);
+const HOST_ENGINES: ReadonlySet<EngineId> = new Set(["llama.cpp", "ik_llama.cpp", "ollama", "ktransformers"]);
 
 const SERVER_CACHE: ReadonlySet<KvCacheType> = new Set(["bf16", "f16", "fp8"]);
 const LLAMA_FAMILY: ReadonlySet<EngineId> = new Set(["llama.cpp", "ik_llama.cpp", "ollama"]);
 const PLAIN_CACHE: ReadonlySet<KvCacheType> = new Set(["bf16", "f16", "f32"]);
 
-export interface EngineCheck {
+interface EngineCheck {
   readonly infeasible: readonly Infeasible[];
   readonly notes: readonly Note[];
 }

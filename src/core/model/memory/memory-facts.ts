@@ -73,7 +73,7 @@ function deviceMemory(plan: Plan, catalog: Catalog): Result<DeviceMemory | null,
 }
 
 /** Memory of one accelerator as engines see it. */
-export function describeDevice(accelerator: Accelerator): DeviceMemory {
+function describeDevice(accelerator: Accelerator): DeviceMemory {
   const capacity = accelerator.wiredLimit?.value ?? accelerator.memory.value;
   const reserve =
     accelerator.vendor === "NVIDIA" && accelerator.kind !== "unified-memory"
