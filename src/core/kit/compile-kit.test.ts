@@ -44,12 +44,7 @@ describe("compileKit refuses", () => {
   });
 
   it.each<[string, KitCase, string, RegExp]>([
-    [
-      "an engine without a kit",
-      withPlan(sglang, { engine: "tensorrt-llm" }),
-      "engine",
-      /no kit for tensorrt-llm/,
-    ],
+    ["an engine without a kit", withPlan(sglang, { engine: "atom" }), "engine", /no kit for atom/],
     [
       "weights that nobody publishes",
       withPlan(sglang, { weights: "int8" }),
@@ -75,7 +70,7 @@ describe("compileKit refuses", () => {
       /no facts/,
     ],
   ])("%s", (_, kitCase, path, problem) => {
-    const flagsOf = kitCase.plan.engine === "tensorrt-llm" ? { ...kitCase, plan: sglang.plan } : kitCase;
+    const flagsOf = kitCase.plan.engine === "atom" ? { ...kitCase, plan: sglang.plan } : kitCase;
     const result = compileKit({ ...inputOf(flagsOf), plan: kitCase.plan });
     expect(result).toMatchObject({ ok: false, error: { path } });
     if (!result.ok) expect(result.error.problem).toMatch(problem);

@@ -12,11 +12,13 @@ import { bundle } from "./bundle.ts";
 import { checkArguments } from "./engines/arguments.ts";
 import { launchLlamaCpp } from "./engines/llama-cpp.ts";
 import { launchSglang } from "./engines/sglang.ts";
+import { launchTensorrtLlm } from "./engines/tensorrt-llm.ts";
 import { launchVllm } from "./engines/vllm.ts";
 import { BENCH_COMPARE, benchScript } from "./files/bench-script.ts";
 import { convertFiles } from "./files/convert.ts";
 import { downloadScript } from "./files/download.ts";
 import { loadTime, type Draft, type Parts } from "./files/draft.ts";
+import { OPENAI_CLIENT } from "./files/openai-client.ts";
 import { licencesFile } from "./files/licenses.ts";
 import { smokeScript } from "./files/smoke.ts";
 import type { Argument, KitIr, Launch } from "./ir.ts";
@@ -31,6 +33,7 @@ const LAUNCHERS: Readonly<Record<string, (ir: KitIr) => Result<Launch, Problem>>
   sglang: launchSglang,
   vllm: launchVllm,
   "llama.cpp": launchLlamaCpp,
+  "tensorrt-llm": launchTensorrtLlm,
 };
 
 /**
@@ -51,10 +54,20 @@ export function compileKit(input: KitInput): Result<Kit, Problem> {
   if (!checked.ok) return checked;
   const target = targetOf(ir.plan.target);
   const launch = checked.value;
-  const refusal = target.refuse(ir, launch);
+  const refusal = refuseFolder(ir, launch) ?? target.refuse(ir, launch);
   if (refusal) return fail(refusal);
-  const parts: Parts = { ir, launch, reads: loadTime(ir) };
+  const placed = launch.placement === undefined ? ir : { ...ir, placement: launch.placement };
+  const parts: Parts = { ir: placed, launch, reads: loadTime(ir) };
   return ok(bundle(parts, target, draftFiles(parts, target)));
+}
+
+/** Pods get the weights and the command line; what a launch keeps in files of its own has no place there. */
+function refuseFolder({ plan, engine }: KitIr, launch: Launch): Problem | undefined {
+  if (plan.target !== "kubernetes" || !(launch.configs ?? launch.exports ?? launch.state)) return undefined;
+  return {
+    path: "target",
+    problem: `${engine.name} starts with files beside its script, which Kubernetes kits do not mount yet: take shell, compose or slurm`,
+  };
 }
 
 function draftFiles(parts: Parts, target: Target): Draft[] {
@@ -62,11 +75,22 @@ function draftFiles(parts: Parts, target: Target): Draft[] {
     ...target.files(parts),
     downloadScript(parts),
     ...convertFiles(parts),
+    ...configFiles(parts),
     smokeScript(parts),
     benchScript(parts),
+    ...(parts.launch.bench.ownClient === true ? [OPENAI_CLIENT] : []),
     BENCH_COMPARE,
     licencesFile(parts),
   ];
+}
+
+function configFiles({ launch }: Parts): Draft[] {
+  const settings = (launch.configs ?? []).map(({ name, text, reasons }) => ({
+    path: `serve/${name}`,
+    text,
+    reasons,
+  }));
+  return [...settings, ...(launch.scripts ?? [])];
 }
 
 /** Nothing leaves the engine step that the pinned version does not parse. */
@@ -83,7 +107,10 @@ function checkLaunch(ir: KitIr, launch: Launch): Result<Launch, Problem> {
   if (!head.ok) return head;
   const others = pass(launch.command, launch.workerArguments, launch.required);
   if (!others.ok) return others;
-  const bench = pass(launch.bench.command, launch.bench.arguments, new Set());
+  const bench =
+    launch.bench.ownClient === true
+      ? ok({ arguments: launch.bench.arguments })
+      : pass(launch.bench.command, launch.bench.arguments, new Set());
   if (!bench.ok) return bench;
   const worker = launch.workerCommand;
   const workers = worker

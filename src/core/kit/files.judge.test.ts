@@ -112,13 +112,16 @@ describe.each(KIT_CASES)("$name", (kitCase) => {
   });
 
   it("says the same reason in the script's comment, in reasons[] and in the README", () => {
-    const serve = kit.files.find((file) => file.path === "serve/serve.sh");
-    expect(serve?.reasons.length).toBeGreaterThan(8);
     const plain = text("README.md").replaceAll("\\", "").replaceAll("&lt;", "<");
-    for (const { line, because } of serve?.reasons ?? []) {
-      if (because.startsWith("one socket")) continue; // the shell's own limit: no argument of the engine
-      expect(serve?.text.split("\n")[line - 1]).toContain(`# ${because}`);
-      expect(plain).toContain(because);
+    const settings = kit.files.filter(({ path }) => /^serve\/(serve\.sh|trtllm\.yaml|Modelfile)$/.test(path));
+    expect(settings.flatMap(({ reasons }) => reasons).length).toBeGreaterThan(8);
+    for (const { text: body, reasons } of settings) {
+      const lines = body.split("\n");
+      for (const { line, because } of reasons) {
+        if (because.startsWith("one socket")) continue; // the shell's own limit: no argument of the engine
+        expect(`${lines[line - 2] ?? ""}\n${lines[line - 1] ?? ""}`).toContain(`# ${because}`);
+        expect(plain).toContain(because);
+      }
     }
   });
 

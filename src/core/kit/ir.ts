@@ -96,6 +96,17 @@ export interface Launch {
     readonly port: number;
     readonly because: string;
   };
+  /** Settings files beside serve.sh, reached under CONFIG_DIR. */
+  readonly configs?: readonly ConfigFile[];
+  /** Variables of the server's process that are made of others: serve/env cannot hold those. */
+  readonly exports?: readonly { readonly name: string; readonly value: Word; readonly because: string }[];
+  /** Scripts of this engine alone, and what a person does with them between start and smoke test. */
+  readonly scripts?: readonly LaunchScript[];
+  readonly steps?: readonly string[];
+  /** The variable that names a folder which the server itself writes: containers keep it in a volume. */
+  readonly state?: { readonly variable: string; readonly because: string };
+  /** Set where the engine's own launcher reaches the other nodes: one command starts them all. */
+  readonly placement?: Placement;
   readonly bench: Bench;
   readonly ports: readonly { readonly port: number; readonly what: string; readonly node: "head" | "all" }[];
   readonly unsupported: readonly Unsupported[];
@@ -103,15 +114,32 @@ export interface Launch {
   readonly required: ReadonlySet<string>;
 }
 
+/** A settings file: its text, and what stands in it as arguments do, each with its reason. */
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+  readonly reasons: readonly { readonly line: number; readonly because: string }[];
+  readonly entries: readonly Argument[];
+}
+
+export interface LaunchScript {
+  readonly path: string;
+  readonly text: string;
+  readonly executable: boolean;
+  readonly reasons: readonly { readonly line: number; readonly because: string }[];
+}
+
 /** The engine's own client at the plan's workload. */
 export interface Bench {
   readonly command: string;
-  readonly program: readonly string[];
+  readonly program: readonly Word[];
   readonly arguments: readonly Argument[];
   /** How compare.py reads the result. */
-  readonly format: "sglang" | "vllm" | "llama-batched-bench";
+  readonly format: "sglang" | "vllm" | "llama-batched-bench" | "llama-batched-table" | "mlx";
   /** The client starts the model itself: the server must be down. */
   readonly standalone: boolean;
-  /** Where its output goes when it has no option for that. */
-  readonly toFile: boolean;
+  /** Where its output goes when it has no option for that: to the result file, or there and to the screen. */
+  readonly toFile: boolean | "tee";
+  /** The kit's own client, where the engine has none: a file of the kit. */
+  readonly ownClient?: boolean;
 }

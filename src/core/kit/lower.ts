@@ -25,7 +25,7 @@ export interface KitInput {
 }
 
 /** Kits for these; others are refused. */
-const KIT_ENGINES: ReadonlySet<string> = new Set(["sglang", "vllm", "llama.cpp"]);
+const KIT_ENGINES: ReadonlySet<string> = new Set(["sglang", "vllm", "llama.cpp", "tensorrt-llm"]);
 
 /**
  * The kit's intermediate form, or why there is none.

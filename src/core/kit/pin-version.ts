@@ -41,7 +41,7 @@ export function pinVersion(plan: Plan, engine: Engine, flags: EngineFlags): Resu
     const [low, high] = [flags.versions[table.low] ?? "", flags.versions[table.high] ?? ""];
     unsupported.push({
       path,
-      reason: `no option table of ${engine.name} ${version.version} itself: every option used stands in those of ${low} and ${high}`,
+      reason: `no option table of ${engine.name} ${version.version} itself: every option used stands in ${low === high ? `that of ${low}` : `those of ${low} and ${high}`}`,
     });
   }
   return ok({ version, table, unsupported });

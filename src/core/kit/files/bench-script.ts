@@ -17,16 +17,22 @@ export function benchScript({ ir, launch }: Parts): Draft {
       rm -f -- "\${RESULT}"
     `),
     ...array("args", bench.arguments.map(argumentItem)),
-    code(`${printWords(bench.program)} "\${args[@]}"${bench.toFile ? ' > "${RESULT}"' : ""}`),
+    code(`${printWords(bench.program)} "\${args[@]}"${OUTPUT[String(bench.toFile)] ?? ""}`),
     code(`python3 "\${here}/compare.py" "\${here}/kit.json" ${bench.format} "\${RESULT}"`),
   ];
   return { path: "bench.sh", executable: true, ...printScript(lines) };
 }
 
+const OUTPUT: Readonly<Record<string, string>> = {
+  true: ' > "${RESULT}"',
+  tee: ' 2>&1 | tee "${RESULT}"',
+};
+
 /** Reads kit.json and the client's result; standard library only. Nothing of the plan is written into it. */
 const COMPARE_PY = `#!/usr/bin/env python3
 """Sets a benchmark's result beside the kit's prediction: compare.py kit.json FORMAT RESULT."""
 import json
+import re
 import sys
 
 
@@ -38,6 +44,30 @@ def last_json_line(path):
     return json.loads(rows[-1])
 
 
+def last_table_row(path):
+    """PP, TG, B, N_KV, T_PP, S_PP, T_TG, S_TG, T, S: the columns of llama-batched-bench."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        rows = [line for line in file if line.startswith("|") and line.strip("| ")[:1].isdigit()]
+    if not rows:
+        sys.exit(f"{path}: no result in it")
+    return [float(cell) for cell in rows[-1].strip().strip("|").split("|")]
+
+
+def read_mlx(path):
+    """Timing with prompt_tokens=.., generation_tokens=.., batch_size=..; Averages: prompt_tps=.., ..."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    values = {name: float(number) for name, number in re.findall(r"(\\w+)=([0-9.]+[0-9])", text)}
+    if "Averages:" not in text:
+        sys.exit(f"{path}: no result in it")
+    batch = values["batch_size"]
+    return {
+        "outputTokensPerSecond": values["generation_tps"],
+        "ttftMs": batch * values["prompt_tokens"] / values["prompt_tps"] * 1e3,
+        "tpotMs": batch / values["generation_tps"] * 1e3,
+    }
+
+
 def read_result(form, path):
     if form == "llama-batched-bench":
         row = last_json_line(path)
@@ -46,6 +76,15 @@ def read_result(form, path):
             "ttftMs": row["t_pp"] * 1e3,
             "tpotMs": row["t_tg"] * 1e3 / row["tg"],
         }
+    if form == "llama-batched-table":
+        row = last_table_row(path)
+        return {
+            "outputTokensPerSecond": row[7],
+            "ttftMs": row[4] * 1e3,
+            "tpotMs": row[6] * 1e3 / row[1],
+        }
+    if form == "mlx":
+        return read_mlx(path)
     if form == "sglang":
         row = last_json_line(path)
     else:

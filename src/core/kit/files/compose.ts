@@ -6,6 +6,9 @@ import { headline, imageOf, type Draft, type Parts } from "./draft.ts";
 
 /** Inside a container the weights are mounted here. */
 const MODEL = "/model";
+/** The kit's settings files are mounted here, and what the server keeps is a volume there. */
+const CONFIG = "/kit";
+const STATE = "/state";
 
 interface Instance {
   readonly service: string;
@@ -19,13 +22,44 @@ export function composeFile(parts: Parts): Draft {
   const services = Object.fromEntries(
     listInstances(parts).map((instance) => [instance.service, service(parts, instance)]),
   );
-  const printed = printYaml({ name: ir.name.replaceAll(".", "-"), services }, [
+  const printed = printYaml({ name: ir.name.replaceAll(".", "-"), services, ...volumes(parts) }, [
     headline(ir),
     ir.placement.nodesPerReplica > 1
       ? "On each node: docker compose --env-file serve/env -f serve/compose.yaml --profile node-RANK up -d"
       : "docker compose --env-file serve/env -f serve/compose.yaml up -d",
   ]);
   return { path: "serve/compose.yaml", ...printed };
+}
+
+function volumes({ launch }: Parts): { readonly [key: string]: YamlValue } {
+  return launch.state ? { volumes: { state: {} } } : {};
+}
+
+function mounts({ launch }: Parts): YamlValue[] {
+  return [
+    { type: "bind", source: "${MODEL_DIR:?set in serve/env}", target: MODEL, read_only: true },
+    ...(launch.configs ? [{ type: "bind", source: ".", target: CONFIG, read_only: true }] : []),
+    ...(launch.state
+      ? [{ type: "volume", source: "state", target: explained(STATE, launch.state.because) }]
+      : []),
+  ];
+}
+
+/** What serve/env cannot say: variables made of others, and where the container keeps its state. */
+function environment(parts: Parts, instance: Instance): { readonly [key: string]: YamlValue } {
+  const { exports = [], state } = parts.launch;
+  if (exports.length === 0 && !state) return {};
+  return {
+    environment: {
+      ...Object.fromEntries(
+        exports.map(({ name, value, because }) => [
+          name,
+          explained(composeWord(value, parts, instance), because),
+        ]),
+      ),
+      ...(state ? { [state.variable]: STATE } : {}),
+    },
+  };
 }
 
 function listInstances({ ir, launch }: Parts): Instance[] {
@@ -73,10 +107,11 @@ function service(parts: Parts, instance: Instance): YamlValue {
           ),
         ],
     env_file: ["./env"],
+    ...environment(parts, instance),
     network_mode: explained("host", "ranks and clients use the host's network as it is"),
     ipc: explained("host", "ranks exchange through shared memory"),
     ulimits: { memlock: explained(-1, "NCCL and pinned buffers lock host memory"), stack: 67108864 },
-    volumes: [{ type: "bind", source: "${MODEL_DIR:?set in serve/env}", target: MODEL, read_only: true }],
+    volumes: mounts(parts),
     ...devices(parts, instance),
     restart: "unless-stopped",
     stop_grace_period: "120s",
@@ -147,6 +182,8 @@ function composeWord(word: Word, parts: Parts, instance: Instance): string {
   switch (word.variable) {
     case "MODEL_DIR":
       return MODEL;
+    case "CONFIG_DIR":
+      return CONFIG;
     case "NODE_RANK":
       return String(instance.nodeRank);
     case "PORT":

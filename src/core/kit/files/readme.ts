@@ -102,6 +102,7 @@ function steps(parts: Parts, book: Runbook, paths: readonly string[]): string[] 
     ...book.converted,
     ...book.start,
     ...book.reach,
+    ...(launch.steps ?? []),
     `${markdownCode("./smoke.sh")}: waits for health (${minutes(reads.seconds)} expected, gives up after ${minutes(reads.limitSeconds)}) and asks one question.`,
     `${markdownCode("./bench.sh")}: the engine's own client at the plan's workload, beside the prediction and its interval.` +
       (launch.bench.standalone ? " It loads the weights itself: stop the server first." : "") +
@@ -154,6 +155,23 @@ function argumentsTable({ launch }: Parts): string[] {
           `| ${markdownCode(launch.workerCommand.command)} | because |`,
           "|---|---|",
           ...rows(launch.workerCommand.arguments),
+        ]
+      : []),
+    ...(launch.configs ?? []).flatMap(({ name, entries }) => [
+      "",
+      `| ${markdownCode(`serve/${name}`)} | because |`,
+      "|---|---|",
+      ...rows(entries),
+    ]),
+    ...(launch.exports && launch.exports.length > 0
+      ? [
+          "",
+          "| environment | because |",
+          "|---|---|",
+          ...launch.exports.map(
+            ({ name, value, because }) =>
+              `| ${markdownCode(`${name}=${printWord(value)}`)} | ${markdownText(because)} |`,
+          ),
         ]
       : []),
     "",

@@ -5,6 +5,7 @@ import {
   blank,
   code,
   printScript,
+  printWord,
   printWords,
   type ArrayItem,
   type ScriptLine,
@@ -23,8 +24,13 @@ export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Starts the server", "env"),
     { text: 'ulimit -n "$(ulimit -Hn)"', because: "one socket a client and one file a weight shard" },
+    ...(launch.configs ? [code('CONFIG_DIR="${here}"')] : []),
     blank,
     ...select,
+    ...(launch.exports ?? []).map(({ name, value, because }) => ({
+      text: `export ${name}=${printWord(value)}  # ${because}`,
+      because,
+    })),
   ];
   const branches = launch.headArguments.length + launch.workerArguments.length > 0;
   lines.push(

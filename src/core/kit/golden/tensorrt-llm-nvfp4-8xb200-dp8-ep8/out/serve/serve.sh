@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Starts the server: DeepSeek-V3-0324, NVFP4, TensorRT-LLM 1.3.0rc20, 8 x B200, TP 8, DP attention 8, EP 8
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/env"
+set +a
+ulimit -n "$(ulimit -Hn)"
+CONFIG_DIR="${here}"
+
+args=(
+  "${MODEL_DIR}"  # nvidia/DeepSeek-V3-0324-NVFP4, fetched by download.sh
+  --config "${CONFIG_DIR}"/trtllm.yaml  # layout, cache and scheduler stand in serve/trtllm.yaml, which wins over the command line
+  --served_model_name deepseek-v3-0324  # the name that clients send
+  --trust_remote_code  # the checkpoint ships its own config class
+  --host "${HOST}"  # from serve/env; put a proxy with keys in front before opening it
+  --port "${PORT}"  # from serve/env; clients, smoke.sh and bench.sh use the same
+)
+exec trtllm-serve "${args[@]}"
