@@ -254,10 +254,14 @@ describe("kit", () => {
 
   it("leaves nothing behind for a plan that has no kit", async () => {
     const before = readdirSync(folder).length;
-    const plan = { ...EXAMPLE_PLAN, engine: "tensorrt-llm" };
+    const plan = {
+      ...TOO_BIG,
+      weights: "gguf:custom",
+      options: { weightsBytes: 1e11 },
+    };
     const noKit = await fathom(["kit", "-", "--out", join(folder, "none")], JSON.stringify(plan));
     expect(noKit.code).toBe(2);
-    expect(noKit.err[0]).toMatch(/^engine: no kit/);
+    expect(noKit.err[0]).toMatch(/^weights: a file of one's own/);
     const tooBig = await fathom(["kit", "-", "--zip", join(folder, "none.zip")], JSON.stringify(TOO_BIG));
     expect(tooBig.code).toBe(3);
     expect(readdirSync(folder)).toHaveLength(before);
