@@ -1,13 +1,25 @@
-// Simulated output tokens per second of wall time, with the step model of the example plan.
-// Usage: node scripts/bench-simulate.mjs
+// Speed of the simulation, and where it stands beside the analytic serving model: prints the figures
+// of docs/simulation.md.
+// Usage: node scripts/bench-simulate.mjs [speed | agreement]
 import { createServer } from "vite";
 
+const RUNS = 5;
 const server = await createServer({ logLevel: "error", server: { middlewareMode: true }, appType: "custom" });
-try {
-  const load = (path) => server.ssrLoadModule(path);
-  const { exampleModels, exampleService } = await load("/src/core/workload/testing/example-service.ts");
-  const { simulate } = await load("/src/core/workload/simulate.ts");
-  const models = await exampleModels();
+const load = (path) => server.ssrLoadModule(path);
+const example = await load("/src/core/workload/testing/example-service.ts");
+const { simulate } = await load("/src/core/workload/simulate.ts");
+const { EXAMPLE_PLAN } = await load("/src/core/domain/parse-plan.ts");
+
+function timed(input, models) {
+  const start = performance.now();
+  const result = simulate(input, models);
+  if (!result.ok) throw new Error(`${result.error.path}: ${result.error.problem}`);
+  const seconds = (performance.now() - start) / 1e3;
+  return { seconds, ...result.value.simulated };
+}
+
+async function speed() {
+  const models = await example.exampleModels();
   const tokens = (mean) => ({ kind: "lognormal", mean, coefficientOfVariation: 1, max: 16 * mean });
   const lengths = { kind: "independent", inputTokens: tokens(1024), outputTokens: tokens(1024) };
   for (const clients of [1, 16, 64, 256, 1024]) {
@@ -15,19 +27,47 @@ try {
       seed: 1,
       requests: Math.max(2000, 50 * clients),
       workload: { arrivals: { kind: "closed-loop", clients }, lengths, prefix: { kind: "none" } },
-      service: exampleService({ maxRunningRequests: clients }),
+      service: example.exampleService({ maxRunningRequests: clients }),
     };
-    simulate({ ...input, requests: 200 }, models);
-    const start = performance.now();
-    const result = simulate(input, models);
-    const seconds = (performance.now() - start) / 1e3;
-    if (!result.ok) throw new Error(`${result.error.path}: ${result.error.problem}`);
-    const { outputTokens, events } = result.value.simulated;
+    const runs = Array.from({ length: RUNS }, () => timed(input, models));
+    const rates = runs.map((run) => run.outputTokens / run.seconds / 1e6).sort((a, b) => a - b);
     console.log(
-      `${String(clients).padStart(5)} in flight: ${(outputTokens / seconds / 1e6).toFixed(1).padStart(6)} M tokens/s,`,
-      `${events} events in ${(seconds * 1e3).toFixed(0)} ms, ${(events / seconds / 1e6).toFixed(2)} M events/s`,
+      `${String(clients).padStart(5)} in flight: median ${rates[RUNS >> 1].toFixed(1)}, best ${rates.at(-1).toFixed(1)}`,
+      `million tokens/s; ${runs[0].events} events for ${(runs[0].outputTokens / 1e6).toFixed(2)} million tokens`,
     );
   }
+}
+
+async function agreement() {
+  const { layout, cluster, workload } = EXAMPLE_PLAN;
+  const eight = { gpus: 8, tp: 8, pp: 1, dpAttention: 1, ep: 1 };
+  const pools = { prefill: eight, decode: eight, prefillReplicas: 1, decodeReplicas: 1 };
+  const variants = [
+    ["TP8", {}, {}],
+    ["TP8, prompts batched as assumed", {}, { bestBatchedPrefill: true }],
+    ["TP8, three drafts", { speculative: "mtp3" }, {}],
+    ["TP8, 8192 in", { workload: { ...workload, inputTokens: 8192 } }, {}],
+    ["DP8 attention, EP8", { layout: { ...layout, dpAttention: 8, ep: 8 } }, {}],
+    ["1 + 1 of TP8", { cluster: { ...cluster, nodes: 2 }, layout: { ...layout, disaggregated: pools } }, {}],
+  ];
+  console.log("simulated / analytic, lengths within 20 % of 1024 in, 1024 out");
+  for (const [name, change, options] of variants) {
+    for (const concurrency of [1, 16, 64, 256]) {
+      const plan = { ...EXAMPLE_PLAN, ...change };
+      const asked = { ...plan, workload: { ...plan.workload, concurrency } };
+      const c = await example.compareWithAnalytic(asked, { spread: 0.2, ...options });
+      console.log(
+        `${name.padEnd(32)} ${String(concurrency).padStart(4)} clients: throughput ${c.throughput.toFixed(3)}`,
+        `TPOT ${c.tpot.toFixed(3)} TTFT ${c.ttft.toFixed(2)};`,
+        `prefill share ${c.simulated.prefillShare.toFixed(3)}, analytic ${c.prediction.point.prefillShare.toFixed(3)}`,
+      );
+    }
+  }
+}
+
+try {
+  if (process.argv[2] !== "agreement") await speed();
+  if (process.argv[2] !== "speed") await agreement();
 } finally {
   await server.close();
 }

@@ -37,6 +37,8 @@ export class Instance {
 
   private step = 0;
   private admissions = 0;
+  /** The line was longer than one pass could take: it is looked at again before the interval is over. */
+  private keepsLooking = false;
   private written = 0;
   private prefillingMs = 0;
 
@@ -173,7 +175,9 @@ export class Instance {
     for (const rank of this.ranks) if (rank.stale) rank.rescan(this.step);
     for (const rank of this.ranks) this.makeRoom(rank);
     const looks =
-      this.step % this.setup.schedulerInterval === 0 || this.ranks.every((r) => r.running.length === 0);
+      this.keepsLooking ||
+      this.step % this.setup.schedulerInterval === 0 ||
+      this.ranks.every((r) => r.running.length === 0);
     if (this.role === "decode") {
       if (looks) this.takeHandedOver(nowMs);
     } else if (this.prefill(nowMs, looks)) return;
@@ -218,6 +222,7 @@ export class Instance {
       const rows = mixed ? rank.running.length * perSequence : 0;
       pass.take(rank, this.batching.tokenBudget - rows, () => (looks ? this.admit(rank, nowMs) : null));
     }
+    this.keepsLooking = looks && pass.parts.length > 0 && this.ranks.some((r) => r.line.length > 0);
     if (pass.parts.length === 0) return false;
     this.parts = pass.parts;
     this.startMs = nowMs;

@@ -1,0 +1,74 @@
+/** The simulation beside the analytic serving model and beside measurements. docs/simulation.md has the figures. */
+import { describe, expect, it } from "vitest";
+import { EXAMPLE_PLAN } from "../domain/parse-plan.ts";
+import type { Plan } from "../domain/plan.ts";
+import { loadMeasurements } from "../../planner-data.ts";
+import { compareWithAnalytic, simulateBenchmark } from "./testing/example-service.ts";
+
+const at = (concurrency: number): Plan => ({
+  ...EXAMPLE_PLAN,
+  workload: { ...EXAMPLE_PLAN.workload, concurrency },
+});
+
+const within = (ratio: number, share: number) => {
+  expect(ratio).toBeGreaterThan(1 - share);
+  expect(ratio).toBeLessThan(1 + share);
+};
+
+describe("eight H200, as the analytic model has them", () => {
+  it.each([1, 16, 64, 256])("agrees on throughput and TPOT at %i clients", async (clients) => {
+    for (const spread of [0.2, 0.5]) {
+      const { throughput, tpot } = await compareWithAnalytic(at(clients), { spread });
+      within(throughput, 0.05);
+      within(tpot, 0.06);
+    }
+  });
+
+  it.each([16, 64, 256])("is the same where prompts cost the same in any batch, at %i", async (clients) => {
+    const { throughput, tpot } = await compareWithAnalytic(at(clients), {
+      spread: 0.2,
+      bestBatchedPrefill: true,
+    });
+    within(throughput, 0.005);
+    within(tpot, 0.005);
+  });
+
+  it.each([16, 64, 256])(
+    "agrees where prefill and decode have instances of their own, at %i",
+    async (clients) => {
+      const instance = { gpus: 8, tp: 8, pp: 1, dpAttention: 1, ep: 1 };
+      const plan: Plan = {
+        ...at(clients),
+        cluster: { ...EXAMPLE_PLAN.cluster, nodes: 2 },
+        layout: {
+          ...EXAMPLE_PLAN.layout,
+          disaggregated: { prefill: instance, decode: instance, prefillReplicas: 1, decodeReplicas: 1 },
+        },
+      };
+      const { throughput, tpot, ttft } = await compareWithAnalytic(plan, { spread: 0.2 });
+      within(throughput, 0.005);
+      within(tpot, 0.005);
+      within(ttft, 0.03);
+    },
+  );
+});
+
+describe("eight H200, as they were measured", () => {
+  it("with the benchmark's own first wave, errors in the median: TPOT 6 %, TTFT 15 %", async () => {
+    const records = (await loadMeasurements()).filter((r) => r.id.startsWith("dsr1_h200_sglang_fp8_agg_"));
+    expect(records.length).toBe(10);
+    const errors = { ttft: [] as number[], tpot: [] as number[] };
+    for (const record of records) {
+      const { workload } = record.plan as { workload: Plan["workload"] };
+      const { lengthSpread, prompts } = record.runtime as { lengthSpread: [number, number]; prompts: number };
+      const { ttftMs, tpotMs } = record.measured as Record<"ttftMs" | "tpotMs", { mean: number }>;
+      const options = { engineVersion: record.engineVersion };
+      const result = await simulateBenchmark({ ...EXAMPLE_PLAN, workload, options }, lengthSpread, prompts);
+      errors.ttft.push(Math.abs((result.ttftMs?.mean ?? Number.NaN) / ttftMs.mean - 1));
+      errors.tpot.push(Math.abs((result.tpotMs?.mean ?? Number.NaN) / tpotMs.mean - 1));
+    }
+    const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+    expect(median(errors.tpot)).toBeLessThan(0.06);
+    expect(median(errors.ttft)).toBeLessThan(0.15);
+  });
+});
