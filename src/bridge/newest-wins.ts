@@ -1,3 +1,8 @@
+/** Wrapped, so that waiting for a turn does not wait for its answer. */
+interface Turn<Answer> {
+  readonly answer: Promise<Answer>;
+}
+
 /**
  * One request at work, at most one waiting, and that is the newest.
  *
@@ -6,7 +11,7 @@
 export class NewestWins<Request, Answer> {
   readonly #work: (request: Request) => Promise<Answer>;
   #busy = false;
-  #waiting: { request: Request; settle: (answer: Promise<Answer> | undefined) => void } | undefined;
+  #waiting: { request: Request; settle: (turn: Turn<Answer> | undefined) => void } | undefined;
   #newest = 0;
 
   constructor(work: (request: Request) => Promise<Answer>) {
@@ -18,11 +23,11 @@ export class NewestWins<Request, Answer> {
     this.#waiting?.settle(undefined);
     this.#waiting = undefined;
     if (this.#busy) {
-      const turn = await new Promise<Promise<Answer> | undefined>((settle) => {
+      const turn = await new Promise<Turn<Answer> | undefined>((settle) => {
         this.#waiting = { request, settle };
       });
       if (turn === undefined) return undefined;
-      return this.#keepNewest(ticket, await turn);
+      return this.#keepNewest(ticket, await turn.answer);
     }
     return this.#keepNewest(ticket, await this.#start(request));
   }
@@ -46,7 +51,7 @@ export class NewestWins<Request, Answer> {
       this.#busy = false;
       const next = this.#waiting;
       this.#waiting = undefined;
-      if (next) next.settle(this.#start(next.request));
+      if (next) next.settle({ answer: this.#start(next.request) });
     }
   }
 }
