@@ -89,7 +89,8 @@ export function predict(
   });
 }
 
-function loadOf({ workload }: Plan, groups: number): Load {
+/** The load on one of `groups` equal replicas. */
+export function loadOf({ workload }: Plan, groups: number): Load {
   const { concurrency, requestsPerSecond, outputTokens } = workload;
   if (requestsPerSecond !== undefined) return { rate: requestsPerSecond / 1e3 / groups, outputTokens };
   return { clients: Math.max(1, (concurrency ?? 1) / groups), outputTokens };

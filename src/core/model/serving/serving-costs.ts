@@ -91,7 +91,7 @@ function cacheTransferMs(plan: Plan, facts: StepModelFacts): number {
 }
 
 /** Decode steps that pass before a new request is seen. */
-function waitSteps(plan: Plan): number {
+export function waitSteps(plan: Plan): number {
   const serving = engineServing(plan.engine);
   const clients = (plan.workload.concurrency ?? HALF_WAIT_CONCURRENCY) / plan.layout.replicas;
   const grown = clients / (clients + HALF_WAIT_CONCURRENCY);
@@ -105,7 +105,7 @@ function waitSteps(plan: Plan): number {
 const PER_RANK_LIMITS: ReadonlySet<string> = new Set(["tensorrt-llm", "vllm"]);
 
 /** Sequences that may decode at once on one instance: the engine's limit and what memory leaves room for. */
-function slotsOf(plan: Plan, facts: StepModelFacts, slotLimit: number | undefined): number {
+export function slotsOf(plan: Plan, facts: StepModelFacts, slotLimit: number | undefined): number {
   const decode = plan.layout.disaggregated?.decode ?? plan.layout;
   const perRank = PER_RANK_LIMITS.has(plan.engine) ? decode.dpAttention : 1;
   const instances = plan.layout.disaggregated?.decodeReplicas ?? plan.layout.replicas;

@@ -1,0 +1,221 @@
+/** Every candidate of a query as a number, and the plan behind a number. */
+import type { Accelerator, Catalog } from "../domain/catalog.ts";
+import type {
+  AcceleratorId,
+  EngineId,
+  HostId,
+  KvCacheType,
+  Plan,
+  Speculative,
+  WeightsId,
+} from "../domain/plan.ts";
+import type { SearchQuery } from "../domain/search.ts";
+import { runsSequentially } from "../model/serving/step-models.ts";
+import { arrangementsOf, usualShapes, type Arrangement, type ClusterShape } from "./arrangements.ts";
+
+/** Candidates that share engine, weights, cache type, drafts and accelerator. */
+export interface Family {
+  readonly engine: EngineId;
+  readonly weights: WeightsId;
+  readonly kvCache: KvCacheType | undefined;
+  readonly speculative: Speculative;
+  /** Absent: on the host's processors alone. */
+  readonly accelerator: AcceleratorId | undefined;
+  readonly arrangements: readonly Arrangement[];
+  /** Number of its first candidate. */
+  readonly start: number;
+}
+
+/**
+ * The candidates of a query: families × arrangements × loads, numbered in that order.
+ *
+ * Deterministic for a query and a catalog, so that a number means the same plan in every worker.
+ */
+export interface SearchSpace {
+  readonly query: SearchQuery;
+  readonly families: readonly Family[];
+  /** Users over the whole cluster; one `undefined` where the workload gives an arrival rate. */
+  readonly loads: readonly (number | undefined)[];
+  readonly total: number;
+}
+
+/** Multiples of the fewest users that are tried where the query names no steps. */
+const LOAD_STEPS = [1, 2, 4, 8, 16];
+const MOST_USERS = 1_000_000;
+/** Sizes of these are not a catalog's: the file's own, or nothing that anyone serves. */
+const NOT_BY_DEFAULT: ReadonlySet<WeightsId> = new Set(["gguf:custom", "gguf:F32"]);
+/** The most used first, so that first rows come early. */
+const ENGINE_ORDER: readonly EngineId[] = ["sglang", "vllm", "tensorrt-llm", "atom", "lmdeploy", "llama.cpp"];
+const USUAL_HOSTS: readonly HostId[] = ["epyc-9005-2s", "xeon-5th-2s"];
+const CPU_ENGINES: ReadonlySet<EngineId> = new Set(["llama.cpp", "ik_llama.cpp"]);
+
+/** All candidates of a query. Cheap: families share their lists of arrangements. */
+export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpace {
+  const loads = loadsOf(query);
+  const families: Family[] = [];
+  const lists = new Map<string, readonly Arrangement[]>();
+  let total = 0;
+  for (const engine of enginesOf(query, catalog)) {
+    for (const accelerator of acceleratorsOf(query, catalog, engine)) {
+      const arrangements = sharedList(lists, query, catalog, engine, accelerator);
+      if (arrangements.length === 0) continue;
+      for (const variant of variantsOf(query, catalog, engine)) {
+        families.push({ engine, ...variant, accelerator: accelerator?.id, arrangements, start: total });
+        total += arrangements.length * loads.length;
+      }
+    }
+  }
+  return { query, families, loads, total };
+}
+
+function loadsOf({ workload, concurrencySteps }: SearchQuery): readonly (number | undefined)[] {
+  if (workload.requestsPerSecond !== undefined) return [undefined];
+  const fewest = workload.concurrency ?? 1;
+  const steps = concurrencySteps ?? LOAD_STEPS.map((times) => fewest * times);
+  const loads = [...new Set(steps)].filter((users) => users >= fewest && users <= MOST_USERS);
+  return loads.sort((a, b) => a - b);
+}
+
+function enginesOf(query: SearchQuery, catalog: Catalog): readonly EngineId[] {
+  const known = [...catalog.engines.keys()];
+  const rank = (id: EngineId) => (ENGINE_ORDER.includes(id) ? ENGINE_ORDER.indexOf(id) : ENGINE_ORDER.length);
+  return known
+    .filter((id) => query.engines?.includes(id) ?? true)
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Newest first; `undefined`: no accelerator, for engines that run without. */
+function acceleratorsOf(
+  query: SearchQuery,
+  catalog: Catalog,
+  engine: EngineId,
+): readonly (Accelerator | undefined)[] {
+  const owned = query.owned && new Set(query.owned.map((hardware) => hardware.accelerator));
+  const chosen = [...catalog.accelerators.values()].filter(
+    ({ id }) => (query.accelerators?.includes(id) ?? true) && (owned?.has(id) ?? true),
+  );
+  const sorted = chosen.sort((a, b) => order(b.launched, a.launched) || order(a.id, b.id));
+  const without = CPU_ENGINES.has(engine) && query.accelerators === undefined && owned === undefined;
+  return without ? [...sorted, undefined] : sorted;
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function shapesOf(query: SearchQuery, accelerator: Accelerator | undefined): readonly ClusterShape[] {
+  if (accelerator === undefined) return [{ acceleratorsPerNode: 0, nodes: 1 }];
+  if (query.owned === undefined) return usualShapes(accelerator);
+  return query.owned.filter((hardware) => hardware.accelerator === accelerator.id).flatMap(ownedShapes);
+}
+
+/** Parts of one node, then whole nodes. */
+function ownedShapes({
+  accelerator: _,
+  nodes,
+  acceleratorsPerNode,
+  ...rest
+}: NonNullable<SearchQuery["owned"]>[number]) {
+  const shapes: ClusterShape[] = [];
+  for (let part = 1; part < acceleratorsPerNode; part *= 2) {
+    shapes.push({ ...rest, acceleratorsPerNode: part, nodes: 1 });
+  }
+  for (let n = 1; n < nodes; n *= 2) shapes.push({ ...rest, acceleratorsPerNode, nodes: n });
+  shapes.push({ ...rest, acceleratorsPerNode, nodes });
+  return shapes;
+}
+
+function sharedList(
+  lists: Map<string, readonly Arrangement[]>,
+  query: SearchQuery,
+  catalog: Catalog,
+  engine: EngineId,
+  accelerator: Accelerator | undefined,
+): readonly Arrangement[] {
+  const shapes = shapesOf(query, accelerator);
+  const hosts = (query.hosts ?? USUAL_HOSTS).filter((id) => catalog.hosts.has(id));
+  const kind = accelerator?.kind === "unified-memory" ? "unified" : "";
+  const key = `${engine}|${kind}|${JSON.stringify(shapes)}`;
+  let list = lists.get(key);
+  if (list === undefined) {
+    list = arrangementsOf(engine, runsSequentially(engine), query, shapes, kind === "unified" ? [] : hosts);
+    lists.set(key, list);
+  }
+  return list;
+}
+
+type Variant = Pick<Family, "weights" | "kvCache" | "speculative">;
+
+function variantsOf(query: SearchQuery, catalog: Catalog, engine: EngineId): readonly Variant[] {
+  const local = runsSequentially(engine);
+  const weights = [...catalog.weightFormats.values()].filter(
+    ({ id, engines }) => engines.includes(engine) && (query.weights?.includes(id) ?? !NOT_BY_DEFAULT.has(id)),
+  );
+  const caches = query.kvCaches ?? (local ? [undefined] : [undefined, "fp8" as const]);
+  const drafts =
+    query.speculative ?? (local ? ["off" as const] : ["off" as const, "mtp1" as const, "mtp3" as const]);
+  return weights.flatMap(({ id }) =>
+    caches.flatMap((kvCache) => drafts.map((speculative) => ({ weights: id, kvCache, speculative }))),
+  );
+}
+
+/** The plan of one candidate of a family. */
+export function planOf(
+  { query }: SearchSpace,
+  family: Family,
+  arrangement: Arrangement,
+  users: number | undefined,
+): Plan {
+  const { tp, pp, dpAttention, ep, dcp, replicas, experts } = arrangement;
+  return {
+    version: 1,
+    goal: "serve",
+    model: query.model,
+    weights: family.weights,
+    ...(family.kvCache === undefined ? {} : { kvCache: family.kvCache }),
+    engine: family.engine,
+    cluster: clusterOf(family, arrangement),
+    layout: { tp, pp, dpAttention, ep, dcp, replicas, experts, disaggregated: null },
+    workload: users === undefined ? query.workload : { ...query.workload, concurrency: users },
+    speculative: family.speculative,
+    options: {},
+    slo: query.slo,
+    ...(query.price === undefined ? {} : { price: query.price }),
+  };
+}
+
+function clusterOf({ accelerator }: Family, a: Arrangement): Plan["cluster"] {
+  return {
+    ...(accelerator === undefined ? {} : { accelerator }),
+    acceleratorsPerNode: a.acceleratorsPerNode,
+    nodes: a.nodes,
+    ...(a.host === undefined ? {} : { host: a.host }),
+    ...(a.hostMemoryGiB === undefined ? {} : { hostMemoryGiB: a.hostMemoryGiB }),
+    ...(a.fabric === undefined ? {} : { fabric: a.fabric }),
+  };
+}
+
+/** Position of the family that holds a candidate. */
+export function familyIndexOf({ families }: SearchSpace, candidate: number): number {
+  let low = 0;
+  let high = families.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((families[middle] as Family).start <= candidate) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * The plan that a candidate's number stands for.
+ *
+ * Throws RangeError for a number outside of the space: a row of another query.
+ */
+export function planOfCandidate(space: SearchSpace, candidate: number): Plan {
+  const { families, loads, total } = space;
+  const family = families[familyIndexOf(space, candidate)];
+  if (!family || !(candidate >= 0 && candidate < total)) throw new RangeError(`no candidate ${candidate}`);
+  const within = candidate - family.start;
+  const arrangement = family.arrangements[Math.floor(within / loads.length)];
+  if (!arrangement) throw new RangeError(`no candidate ${candidate}`);
+  return planOf(space, family, arrangement, loads[within % loads.length]);
+}
