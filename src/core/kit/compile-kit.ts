@@ -53,7 +53,7 @@ export function compileKit(input: KitInput): Result<Kit, Problem> {
   const checked = checkLaunch(ir, launched.value);
   if (!checked.ok) return checked;
   const target = targetOf(ir.plan.target);
-  const launch = checked.value;
+  const launch = target.reword?.(checked.value) ?? checked.value;
   const refusal = refuseFolder(ir, launch) ?? target.refuse(ir, launch);
   if (refusal) return fail(refusal);
   const placed = launch.placement === undefined ? ir : { ...ir, placement: launch.placement };

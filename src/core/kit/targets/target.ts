@@ -22,6 +22,8 @@ export interface Runbook {
 export interface Target {
   /** Why this plan cannot be started so; `undefined` when it can. */
   readonly refuse: (ir: KitIr, launch: Launch) => Problem | undefined;
+  /** The launch with this target's own reasons, where the engine's are about serve/env. */
+  readonly reword?: (launch: Launch) => Launch;
   /** What the plan asks and this target cannot say. */
   readonly unsupported: (ir: KitIr, launch: Launch) => readonly Unsupported[];
   /** preflight.sh and serve/. */

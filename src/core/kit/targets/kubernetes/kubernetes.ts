@@ -18,6 +18,7 @@ import { claimBytes, severalPods, WEIGHTS_FOLDER, weightsFiles } from "./weights
 
 export const kubernetesTarget: Target = {
   refuse,
+  reword,
   unsupported: listUnsupported,
   files: (parts) => [
     preflight(parts),
@@ -32,6 +33,20 @@ function refuse(ir: KitIr): Problem | undefined {
   if (deviceResource(ir) !== undefined) return undefined;
   const vendor = ir.accelerator?.vendor ?? "";
   return { path: "target", problem: `no Kubernetes resource name of ${vendor} accelerators is known` };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  HOST: "every address of the pod; the Service in front answers inside the cluster only",
+  PORT: "as in service.yaml; forwarded to this machine, smoke.sh and bench.sh use the same",
+};
+
+/** Pods do not read serve/env. */
+function reword(launch: Launch): Launch {
+  const list = launch.arguments.map((entry) => {
+    const name = typeof entry.value === "object" && "variable" in entry.value ? entry.value.variable : "";
+    return { ...entry, because: REASONS[name] ?? entry.because };
+  });
+  return { ...launch, arguments: list };
 }
 
 function listUnsupported(ir: KitIr, { bench }: Launch): Unsupported[] {

@@ -102,18 +102,16 @@ function addedCapabilities({ placement, plan }: KitIr): { readonly [key: string]
   return add.length > 0 ? { add } : {};
 }
 
+const field = (name: string, fieldPath: string): YamlValue => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath } },
+});
+const POD_IP = field("POD_IP", "status.podIP");
+const GROUP_INDEX = field("GROUP_INDEX", "metadata.labels['leaderworkerset.sigs.k8s.io/group-index']");
+
 function environment(ir: KitIr, launch: Parts["launch"], role: PodRole): YamlValue {
-  const field = (name: string, fieldPath: string): YamlValue => ({
-    name,
-    valueFrom: { fieldRef: { fieldPath } },
-  });
   return [
-    ...(role.rank === "leader"
-      ? [
-          field("POD_IP", "status.podIP"),
-          field("GROUP_INDEX", "metadata.labels['leaderworkerset.sigs.k8s.io/group-index']"),
-        ]
-      : []),
+    ...(role.rank === "leader" ? [launch.workerCommand ? GROUP_INDEX : POD_IP] : []),
     {
       name: "HOME",
       value: explained("/cache", "compiled kernels are kept between restarts of the container"),
@@ -197,12 +195,7 @@ function waitForWorkers({ ir, launch }: Parts, role: PodRole): YamlValue {
     image: imageValue(ir),
     command: ["/bin/bash", "-c", script.replaceAll("$", "$$$$"), "wait"],
     args: workerAddresses(launch, role),
-    env: [
-      {
-        name: "GROUP_INDEX",
-        valueFrom: { fieldRef: { fieldPath: "metadata.labels['leaderworkerset.sigs.k8s.io/group-index']" } },
-      },
-    ],
+    env: [GROUP_INDEX],
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
   };
 }
