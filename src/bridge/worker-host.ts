@@ -38,13 +38,16 @@ export class WorkerHost<Api> {
   /** Never rejects: a dead, silent or throwing worker is a value. */
   async call<T>(ask: (api: Remote<Api> | Api) => Promise<T>): Promise<Result<T, BridgeFailure>> {
     let running: Running<Api> | undefined;
+    const silence = this.#silence();
     try {
       this.#running ??= this.#start();
       running = await this.#running;
-      return ok(await Promise.race([ask(running.api), running.died, this.#silence()]));
+      return ok(await Promise.race([ask(running.api), running.died, silence.broken]));
     } catch (error) {
       if (error instanceof WorkerLost || running === undefined) this.#drop();
       return fail({ message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      clearTimeout(silence.timer);
     }
   }
 
@@ -69,11 +72,13 @@ export class WorkerHost<Api> {
     return { api: wrap<Api>(worker), died, stop: () => worker.terminate() };
   }
 
-  #silence(): Promise<never> {
+  #silence(): { broken: Promise<never>; timer: ReturnType<typeof setTimeout> | undefined } {
     const { timeoutMs } = this.#host;
-    return new Promise((_, reject) => {
-      setTimeout(() => reject(new WorkerLost(`no answer within ${timeoutMs / 1e3} s`)), timeoutMs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const broken = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new WorkerLost(`no answer within ${timeoutMs / 1e3} s`)), timeoutMs);
     });
+    return { broken, timer };
   }
 
   #drop(): void {
