@@ -10,10 +10,12 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { bundle } from "./bundle.ts";
 import { checkArguments } from "./engines/arguments.ts";
+import { launchIkLlamaCpp } from "./engines/ik-llama-cpp.ts";
 import { launchLlamaCpp } from "./engines/llama-cpp.ts";
 import { launchSglang } from "./engines/sglang.ts";
 import { launchTensorrtLlm } from "./engines/tensorrt-llm.ts";
 import { launchVllm } from "./engines/vllm.ts";
+import { airGapFiles } from "./files/air-gap.ts";
 import { BENCH_COMPARE, benchScript } from "./files/bench-script.ts";
 import { convertFiles } from "./files/convert.ts";
 import { downloadScript } from "./files/download.ts";
@@ -34,6 +36,7 @@ const LAUNCHERS: Readonly<Record<string, (ir: KitIr) => Result<Launch, Problem>>
   vllm: launchVllm,
   "llama.cpp": launchLlamaCpp,
   "tensorrt-llm": launchTensorrtLlm,
+  "ik_llama.cpp": launchIkLlamaCpp,
 };
 
 /**
@@ -75,6 +78,7 @@ function draftFiles(parts: Parts, target: Target): Draft[] {
     ...target.files(parts),
     downloadScript(parts),
     ...convertFiles(parts),
+    ...airGapFiles(parts),
     ...configFiles(parts),
     smokeScript(parts),
     benchScript(parts),

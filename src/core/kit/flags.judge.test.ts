@@ -63,6 +63,10 @@ describe("the judge itself", () => {
     ["llama.cpp", ["llama-server", "--no-mmap"], /now: --load-mode none/],
     ["llama.cpp", ["llama-server", "--flash-attn", "--cpu-moe"], /no choice/],
     ["llama.cpp", ["llama-server", "--mla", "3"], /has no option/],
+    ["ik_llama.cpp", ["llama-server", "-fmoe"], /gone from ik_llama.cpp.*now: nothing: on unless/],
+    ["ik_llama.cpp", ["llama-server", "--load-mode", "none"], /has no option --load-mode/],
+    ["tensorrt-llm", ["trtllm-serve", "/m", "--tp-size", "8"], /has no option --tp-size/],
+    ["tensorrt-llm", ["trtllm-serve", "/m", "--kv_cache_dtype", "q8_0"], /no choice/],
   ])("refuses %s %j", (engine, argv, complaint) => {
     const kitCase = KIT_CASES.find((c) => c.plan.engine === engine);
     if (!kitCase) throw new Error(engine);

@@ -25,7 +25,13 @@ export interface KitInput {
 }
 
 /** Kits for these; others are refused. */
-const KIT_ENGINES: ReadonlySet<string> = new Set(["sglang", "vllm", "llama.cpp", "tensorrt-llm"]);
+const KIT_ENGINES: ReadonlySet<string> = new Set([
+  "sglang",
+  "vllm",
+  "llama.cpp",
+  "tensorrt-llm",
+  "ik_llama.cpp",
+]);
 
 /**
  * The kit's intermediate form, or why there is none.

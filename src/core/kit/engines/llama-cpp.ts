@@ -94,12 +94,13 @@ function refuse({ plan, version, origin }: KitIr): Problem | undefined {
   return undefined;
 }
 
-function modelFile(ir: KitIr): Word {
+/** The first file; the engine finds the further ones beside it. */
+export function modelFile(ir: KitIr): Word {
   const first = ir.origin.kind === "convert" ? ir.origin.manifest.splits[0]?.file : undefined;
   return join(variable("MODEL_DIR"), `/${first ?? ""}`);
 }
 
-const slotCount = (ir: KitIr): number => ir.plan.options.slots ?? Math.max(1, ir.running.count);
+export const slotCount = (ir: KitIr): number => ir.plan.options.slots ?? Math.max(1, ir.running.count);
 
 function contextArguments(ir: KitIr): readonly Argument[] {
   const { options, kvCache } = ir.plan;

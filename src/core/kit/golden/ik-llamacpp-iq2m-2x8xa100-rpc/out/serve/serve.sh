@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Starts the server: DeepSeek-V3-0324, IQ2_M, ik_llama.cpp main-2026-08-15, 2 nodes of 8 x A100, PP 16
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/env"
+set +a
+ulimit -n "$(ulimit -Hn)"
+
+: "${WORKER_ADDRS:?set WORKER_ADDRS in serve/env to host:port of every other node}"
+
+args=(
+  --model "${MODEL_DIR}"/DeepSeek-V3-0324-IQ2_M-00001-of-00002.gguf  # IQ2_M, 405 GB; the further files are found beside the first
+  --alias deepseek-v3-0324  # the name that clients send
+  --ctx-size 32768  # 32,768 tokens over 4 slots: 3.2 GiB of cache
+  --parallel 4  # plan: 4 users
+  --mla-use 3  # the cache stays compressed, and prefill multiplies it out: fast at both ends
+  --flash-attn on  # the compute buffer stays small
+  --attention-max-batch 512  # 512 MiB at most for one piece of attention: long prompts are cut to it
+  --gpu-layers 62  # plan: 61 layers and the output on 16 accelerators, 12.6 GiB on the first
+  --split-mode layer  # whole layers a device: the split that the plan counts with
+  --n-cpu-moe 7  # plan: experts of the first 4 MoE layers on the host, counted after the 3 dense ones; 0.0 GiB of weights stay in host memory
+  --no-mmap  # weights are read into memory once; the page cache keeps no second copy in the way
+  --rpc "${WORKER_ADDRS}"  # plan: layers over 2 nodes
+  --metrics  # your monitoring reads speed and queue from /metrics
+  --host "${HOST}"  # from serve/env; put a proxy with keys in front before opening it
+  --port "${PORT}"  # from serve/env; clients and smoke.sh use the same
+)
+exec llama-server "${args[@]}"
