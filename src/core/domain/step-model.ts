@@ -40,5 +40,7 @@ export interface StepModel {
   prefillMs(requests: number, newTokens: number, cachedTokens: number): number;
   decode(batch: number, contextTokens: number): StepTime;
   prefill(requests: number, newTokens: number, cachedTokens: number): StepTime;
+  /** `decode(...).basis` without the waterfall, where a model tells it more cheaply. */
+  decodeBasis?(batch: number, contextTokens: number): EstimateBasis;
   readonly basis: EstimateBasis;
 }

@@ -23,6 +23,8 @@ export interface Arrangement extends ClusterShape {
   readonly experts: "gpu" | "cpu";
   /** Arrangements with the same number differ only in nodes and replicas: memory and steps are shared. */
   readonly instance: number;
+  /** Position of its cluster among the shapes of the list. */
+  readonly shape: number;
 }
 
 /** A link domain of this many accelerators spans nodes. */
@@ -58,9 +60,9 @@ function replicaCounts(layouts: SearchLayouts, total: number): readonly number[]
   return choose(layouts.replicas, usual).filter((r) => total % r === 0);
 }
 
-/** Pipeline stages across nodes where one node is not enough, or two stages within one. */
+/** Pipeline stages where one node is not enough: one a node. */
 function stageCounts(layouts: SearchLayouts, ranks: number, perNode: number): readonly number[] {
-  const usual = ranks > perNode ? [1, ranks / perNode] : ranks >= 2 ? [1, 2] : [1];
+  const usual = ranks > perNode && ranks % perNode === 0 ? [1, ranks / perNode] : [1];
   return choose(layouts.pp, usual).filter((pp) => ranks % pp === 0);
 }
 
@@ -70,30 +72,40 @@ interface Cut {
   readonly dcp: number;
 }
 
-/** TP alone, with expert parallelism, with data-parallel attention too, with decode-context parallelism. */
-function cuts(engine: EngineId, layouts: SearchLayouts, tp: number): readonly Cut[] {
+/** Attention cut over more ranks than this waits for its all-reduce. */
+const MOST_ATTENTION_TP = 16;
+
+/**
+ * Cuts of `tp` ranks that are in use: TP alone and with expert parallelism, data-parallel attention with
+ * expert parallelism, decode-context parallelism. Where the query names values every product of them.
+ */
+function cuts(engine: EngineId, layouts: SearchLayouts, tp: number, pp: number): readonly Cut[] {
+  const { dpAttention, ep, dcp } = layouts;
+  const usual = usualCuts(engine, tp, pp);
+  if (dpAttention === undefined && ep === undefined && dcp === undefined) return usual;
+  const values = (key: keyof Cut) => choose(layouts[key], [...new Set(usual.map((cut) => cut[key]))]);
+  return values("dpAttention").flatMap((d) =>
+    values("ep").flatMap((e) =>
+      values("dcp")
+        .filter((c) => tp % d === 0 && tp % e === 0 && (tp / d) % c === 0)
+        .map((c) => ({ dpAttention: d, ep: e, dcp: c })),
+    ),
+  );
+}
+
+function usualCuts(engine: EngineId, tp: number, pp: number): readonly Cut[] {
+  const plain = { dpAttention: 1, ep: 1, dcp: 1 };
+  if (tp === 1) return [plain];
   const found: Cut[] = [];
-  const spreads = engine === "vllm";
-  for (const dpAttention of choose(layouts.dpAttention, [1, tp])) {
-    for (const ep of choose(layouts.ep, [1, tp])) {
-      for (const dcp of choose(
-        layouts.dcp,
-        spreads && tp > 1 && dpAttention === 1 ? [1, Math.min(tp, 8)] : [1],
-      )) {
-        if (tp % dpAttention !== 0 || tp % ep !== 0 || (tp / dpAttention) % dcp !== 0) continue;
-        const free =
-          layouts.ep !== undefined || layouts.dpAttention !== undefined || layouts.dcp !== undefined;
-        // Attention split by requests with experts split by columns: SGLang's, and within a node.
-        if (!free && dpAttention > 1 && ep === 1 && (engine !== "sglang" || tp > 8)) continue;
-        if (!free && dcp > 1 && ep > 1) continue;
-        found.push({ dpAttention, ep, dcp });
-      }
-    }
-  }
+  if (tp <= MOST_ATTENTION_TP) found.push(plain, { ...plain, ep: tp });
+  if (pp > 1) return found;
+  found.push({ dpAttention: tp, ep: tp, dcp: 1 });
+  if (engine === "sglang" && tp <= 8) found.push({ dpAttention: tp, ep: 1, dcp: 1 });
+  if (engine === "vllm" && tp <= 8) found.push({ ...plain, dcp: tp });
   return found;
 }
 
-type Uncounted = Omit<Arrangement, "instance">;
+type Uncounted = Omit<Arrangement, "instance" | "shape">;
 
 /** Of engines that cut every layer over their ranks. */
 function serverArrangements(engine: EngineId, layouts: SearchLayouts, shape: ClusterShape): Uncounted[] {
@@ -104,7 +116,7 @@ function serverArrangements(engine: EngineId, layouts: SearchLayouts, shape: Clu
     for (const pp of stageCounts(layouts, ranks, shape.acceleratorsPerNode)) {
       const tp = ranks / pp;
       if (layouts.tp !== undefined && !layouts.tp.includes(tp)) continue;
-      for (const cut of cuts(engine, layouts, tp)) {
+      for (const cut of cuts(engine, layouts, tp, pp)) {
         found.push({ ...shape, tp, pp, ...cut, replicas, experts: "gpu" });
       }
     }
@@ -171,17 +183,19 @@ export function arrangementsOf(
   shapes: readonly ClusterShape[],
   hosts: readonly HostId[],
 ): readonly Arrangement[] {
-  const uncounted = shapes
-    .filter((s) => query.counts === undefined || query.counts.includes(s.acceleratorsPerNode * s.nodes))
-    .flatMap((s) =>
-      local ? localArrangements(engine, query, s, hosts) : serverArrangements(engine, query.layouts, s),
-    );
-  const byInstance = new Map<string, Uncounted[]>();
-  for (const arrangement of uncounted) {
-    const key = instanceKey(arrangement);
-    const known = byInstance.get(key);
-    if (known) known.push(arrangement);
-    else byInstance.set(key, [arrangement]);
-  }
+  const byInstance = new Map<string, (Uncounted & { shape: number })[]>();
+  shapes.forEach((cluster, shape) => {
+    const count = cluster.acceleratorsPerNode * cluster.nodes;
+    if (query.counts !== undefined && !query.counts.includes(count)) return;
+    const found = local
+      ? localArrangements(engine, query, cluster, hosts)
+      : serverArrangements(engine, query.layouts, cluster);
+    for (const arrangement of found) {
+      const key = instanceKey(arrangement);
+      const known = byInstance.get(key);
+      if (known) known.push({ ...arrangement, shape });
+      else byInstance.set(key, [{ ...arrangement, shape }]);
+    }
+  });
   return [...byInstance.values()].flatMap((group, instance) => group.map((a) => ({ ...a, instance })));
 }

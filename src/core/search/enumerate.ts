@@ -10,6 +10,7 @@ import type {
   WeightsId,
 } from "../domain/plan.ts";
 import type { SearchQuery } from "../domain/search.ts";
+import { ENGINE_VENDORS } from "../model/memory/check-engine.ts";
 import { runsSequentially } from "../model/serving/step-models.ts";
 import { arrangementsOf, usualShapes, type Arrangement, type ClusterShape } from "./arrangements.ts";
 
@@ -57,6 +58,7 @@ export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpac
   let total = 0;
   for (const engine of enginesOf(query, catalog)) {
     for (const accelerator of acceleratorsOf(query, catalog, engine)) {
+      if (accelerator && !ENGINE_VENDORS[engine].includes(accelerator.vendor)) continue;
       const arrangements = sharedList(lists, query, catalog, engine, accelerator);
       if (arrangements.length === 0) continue;
       for (const variant of variantsOf(query, catalog, engine)) {
@@ -149,9 +151,8 @@ function variantsOf(query: SearchQuery, catalog: Catalog, engine: EngineId): rea
   const weights = [...catalog.weightFormats.values()].filter(
     ({ id, engines }) => engines.includes(engine) && (query.weights?.includes(id) ?? !NOT_BY_DEFAULT.has(id)),
   );
-  const caches = query.kvCaches ?? (local ? [undefined] : [undefined, "fp8" as const]);
-  const drafts =
-    query.speculative ?? (local ? ["off" as const] : ["off" as const, "mtp1" as const, "mtp3" as const]);
+  const caches = query.kvCaches ?? [undefined];
+  const drafts = query.speculative ?? (local ? ["off" as const] : ["off" as const, "mtp1" as const]);
   return weights.flatMap(({ id }) =>
     caches.flatMap((kvCache) => drafts.map((speculative) => ({ weights: id, kvCache, speculative }))),
   );
@@ -183,14 +184,15 @@ export function planOf(
 }
 
 function clusterOf({ accelerator }: Family, a: Arrangement): Plan["cluster"] {
-  return {
-    ...(accelerator === undefined ? {} : { accelerator }),
+  const cluster: { -readonly [K in keyof Plan["cluster"]]: Plan["cluster"][K] } = {
     acceleratorsPerNode: a.acceleratorsPerNode,
     nodes: a.nodes,
-    ...(a.host === undefined ? {} : { host: a.host }),
-    ...(a.hostMemoryGiB === undefined ? {} : { hostMemoryGiB: a.hostMemoryGiB }),
-    ...(a.fabric === undefined ? {} : { fabric: a.fabric }),
   };
+  if (accelerator !== undefined) cluster.accelerator = accelerator;
+  if (a.host !== undefined) cluster.host = a.host;
+  if (a.hostMemoryGiB !== undefined) cluster.hostMemoryGiB = a.hostMemoryGiB;
+  if (a.fabric !== undefined) cluster.fabric = a.fabric;
+  return cluster;
 }
 
 /** Position of the family that holds a candidate. */

@@ -52,29 +52,12 @@ export interface ClusterCost {
   readonly watts: number | null;
 }
 
-/** Price and power of clusters already asked for. */
-export class ClusterCosts {
-  private readonly known = new Map<string, ClusterCost>();
-  private readonly catalog: Catalog;
-
-  constructor(catalog: Catalog) {
-    this.catalog = catalog;
-  }
-
-  of(plan: Plan): ClusterCost {
-    const { accelerator: id, acceleratorsPerNode, nodes, host } = plan.cluster;
-    const key = `${id}|${acceleratorsPerNode}|${nodes}|${host}`;
-    let cost = this.known.get(key);
-    if (cost === undefined) {
-      const { catalog } = this;
-      const accelerator = acceleratorOf(plan, catalog);
-      const hour = estimateCost(plan, catalog, accelerator, null, null).cost.usdPerHour;
-      cost = {
-        usdPerHour: hour ?? Number.NaN,
-        watts: clusterWatts(accelerator, acceleratorsPerNode * nodes, catalog),
-      };
-      this.known.set(key, cost);
-    }
-    return cost;
-  }
+/** Price and power of a plan's cluster. */
+export function clusterCost(plan: Plan, catalog: Catalog): ClusterCost {
+  const { acceleratorsPerNode, nodes } = plan.cluster;
+  const accelerator = acceleratorOf(plan, catalog);
+  return {
+    usdPerHour: estimateCost(plan, catalog, accelerator, null, null).cost.usdPerHour ?? Number.NaN,
+    watts: clusterWatts(accelerator, acceleratorsPerNode * nodes, catalog),
+  };
 }

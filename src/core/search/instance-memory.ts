@@ -1,6 +1,6 @@
 /** What one instance can hold, worked out once for all its loads and replicas. */
 import type { Catalog } from "../domain/catalog.ts";
-import type { Plan } from "../domain/plan.ts";
+import type { Plan, WorkloadPlan } from "../domain/plan.ts";
 import type { SearchCause } from "../domain/search.ts";
 import { shardWeights } from "../tensors/shard-weights.ts";
 import { checkInstance } from "../model/memory/check-layout.ts";
@@ -20,7 +20,8 @@ export type MemoryVerdict =
 export interface InstanceMemoryJudge {
   /** Set where no load can be: layout, weights, runtime. */
   readonly refusal: SearchCause | undefined;
-  judge(plan: Plan): MemoryVerdict;
+  /** `plan` is called for where the answer needs the whole plan of the load. */
+  judge(workload: WorkloadPlan, replicas: number, plan: () => Plan): MemoryVerdict;
 }
 
 const refused = (cause: SearchCause): InstanceMemoryJudge => ({
@@ -38,7 +39,7 @@ export function judgeInstance(
   plan: Plan,
   facts: MemoryFacts,
   catalog: Catalog,
-  heaviest: Plan,
+  heaviest: () => Plan,
 ): InstanceMemoryJudge {
   if (runsSequentially(plan.engine)) return judgeLocal(plan, facts, catalog, heaviest);
   const { device, format } = facts;
@@ -87,9 +88,9 @@ function judgeServer(
   const refusal = tokens < block * dcp ? fullestFails(stages, block, capacity) : undefined;
   return {
     refusal: refusal === "memory-kv-cache" ? undefined : refusal,
-    judge(loaded) {
-      const groups = dpAttention * loaded.layout.replicas;
-      const wanted = workloadTokens(loaded.workload, groups, block);
+    judge(workload, replicas) {
+      const groups = dpAttention * replicas;
+      const wanted = workloadTokens(workload, groups, block);
       const holds = Math.ceil(wanted.total / dcp / block) * block;
       if (holds * dcp > tokens) return { fits: false, cause: fullestFails(stages, holds, capacity) };
       const limit = Math.min(usersThatFit(tokens, wanted), cap ?? Infinity) * groups;
@@ -119,7 +120,12 @@ function fullestFails(stages: readonly StageRoom[], held: number, capacity: numb
  * llama.cpp and its kin allocate the context of all slots at start: each load is its own question, and a
  * load fits when a heavier one does.
  */
-function judgeLocal(plan: Plan, facts: MemoryFacts, catalog: Catalog, heaviest: Plan): InstanceMemoryJudge {
+function judgeLocal(
+  plan: Plan,
+  facts: MemoryFacts,
+  catalog: Catalog,
+  heaviest: () => Plan,
+): InstanceMemoryJudge {
   const { device } = facts;
   const { experts, pp } = plan.layout;
   const bytes = placementBytes(facts.model.architecture, plan.weights, NO_OPTIONS);
@@ -130,10 +136,10 @@ function judgeLocal(plan: Plan, facts: MemoryFacts, catalog: Catalog, heaviest: 
   let all: MemoryVerdict | undefined;
   return {
     refusal: undefined,
-    judge(loaded) {
-      if (loaded.workload.concurrency === undefined) return localVerdict(loaded, catalog);
-      all ??= localVerdict(heaviest, catalog);
-      return all.fits ? { fits: true, limit: undefined } : localVerdict(loaded, catalog);
+    judge(workload, _replicas, planned) {
+      if (workload.concurrency === undefined) return localVerdict(planned(), catalog);
+      all ??= localVerdict(heaviest(), catalog);
+      return all.fits ? { fits: true, limit: undefined } : localVerdict(planned(), catalog);
     },
   };
 }

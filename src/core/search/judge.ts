@@ -1,78 +1,78 @@
 /** Decides candidates: the numbers of those that meet every constraint, the cause of those that do not. */
-import type { Plan } from "../domain/plan.ts";
-import type { SearchCause, SearchDictionaries, SearchQuery } from "../domain/search.ts";
+import type { Plan, WorkloadPlan } from "../domain/plan.ts";
+import type { SearchCause, SearchDictionaries } from "../domain/search.ts";
 import type { OperatingPoint } from "../model/serving/operating-point.ts";
 import { prepareService, type PreparedService } from "../model/serving/solve-fast.ts";
 import type { MemoryFacts } from "../model/memory/memory-facts.ts";
 import type { Arrangement } from "./arrangements.ts";
+import { clusterFailure, isNear, speedFailure, type Failure } from "./constraints.ts";
 import { planOf, type Family, type SearchSpace } from "./enumerate.ts";
-import {
-  ClusterCosts,
-  modelFacts,
-  refuseEngine,
-  type ClusterCost,
-  type SearchFacts,
-} from "./family-facts.ts";
+import { clusterCost, modelFacts, refuseEngine, type ClusterCost, type SearchFacts } from "./family-facts.ts";
 import { judgeInstance, type InstanceMemoryJudge } from "./instance-memory.ts";
-import { limitOf } from "./relax.ts";
 import type { RowStore } from "./rows.ts";
 import { NEAR, type Tally } from "./tally.ts";
 
-/** Work of one candidate that goes through the serving solver is 1; the rest in its terms. */
+/** Work of one load that goes through the serving solver is 1; the rest in its terms. */
 const WORK = { family: 0.2, instance: 2, service: 4 } as const;
+
+/** How one replica of an instance stands under a number of users. */
+type Outcome = { readonly cause: SearchCause } | { readonly cause?: never; readonly point: OperatingPoint };
 
 /** What is known of one instance while its arrangements pass by. */
 interface Instance {
   readonly memory: InstanceMemoryJudge;
   service: PreparedService | null | undefined;
-  readonly points: Map<number, OperatingPoint>;
+  /** By users of one replica. */
+  readonly outcomes: Map<number, Outcome>;
   /** Users of one replica from which a token takes more than twice its limit; more users are slower still. */
   tooSlowFrom: number;
   basis: number;
 }
 
-/** Constraints that a candidate fails so far: the first, how many, and the value that the first would need. */
-interface Failure {
-  readonly cause: SearchCause;
-  readonly needed: number;
-  readonly more: boolean;
+const TOO_SLOW: Outcome = { cause: "tpot" };
+const UNKNOWN_SPEED: Outcome = { cause: "missing-fact" };
+
+/** A family under judgement, with its rows' dictionary positions. */
+interface Case {
+  readonly family: Family;
+  readonly facts: MemoryFacts;
+  readonly engine: number;
+  readonly weights: number;
+  readonly accelerator: number;
 }
 
 export class Judge {
   work = 0;
   private readonly space: SearchSpace;
-  private readonly query: SearchQuery;
   private readonly facts: SearchFacts;
   private readonly tally: Tally;
   private readonly rows: RowStore;
-  private readonly costs: ClusterCosts;
-  private readonly engineIds: ReadonlyMap<string, number>;
-  private readonly weightIds: ReadonlyMap<string, number>;
-  private readonly acceleratorIds: ReadonlyMap<string, number>;
-  private readonly dictionaries: SearchDictionaries;
+  private readonly names: SearchDictionaries;
+  private readonly workloads: readonly WorkloadPlan[];
+  /** By list of arrangements and accelerator: clusters in the order of their shapes. */
+  private readonly costs = new Map<string, ClusterCost[]>();
 
   constructor(
     space: SearchSpace,
     facts: SearchFacts,
-    dictionaries: SearchDictionaries,
+    names: SearchDictionaries,
     tally: Tally,
     rows: RowStore,
   ) {
     this.space = space;
-    this.query = space.query;
     this.facts = facts;
+    this.names = names;
     this.tally = tally;
     this.rows = rows;
-    this.costs = new ClusterCosts(facts.catalog);
-    this.dictionaries = dictionaries;
-    this.engineIds = positions(dictionaries.engines);
-    this.weightIds = positions(dictionaries.weights);
-    this.acceleratorIds = positions(dictionaries.accelerators.map((id) => id ?? ""));
+    const { workload } = space.query;
+    this.workloads = space.loads.map((users) =>
+      users === undefined ? workload : { ...workload, concurrency: users },
+    );
   }
 
   /** Decides every candidate of a family. */
   family(family: Family): void {
-    const { space } = this;
+    const { space, names } = this;
     const perArrangement = space.loads.length;
     const first = family.arrangements[0];
     if (first === undefined || perArrangement === 0) return;
@@ -82,215 +82,164 @@ export class Judge {
       this.tally.reject(facts, family.arrangements.length * perArrangement);
       return;
     }
+    const { accelerator } = family;
+    const case_: Case = {
+      family,
+      facts,
+      engine: names.engines.indexOf(family.engine),
+      weights: names.weights.indexOf(family.weights),
+      accelerator: accelerator === undefined ? 0 : names.accelerators.indexOf(accelerator),
+    };
     let number = -1;
     let instance: Instance | null = null;
-    family.arrangements.forEach((arrangement, i) => {
-      const start = family.start + i * perArrangement;
+    for (let i = 0; i < family.arrangements.length; i++) {
+      const arrangement = family.arrangements[i] as Arrangement;
       if (arrangement.instance !== number) {
         number = arrangement.instance;
         instance = null;
       }
-      instance = this.arrangement(family, arrangement, start, facts, instance);
-    });
+      instance = this.arrangement(case_, arrangement, family.start + i * perArrangement, instance);
+    }
   }
 
   /** Decides all loads of an arrangement; gives back what it learnt of the instance. */
   private arrangement(
-    family: Family,
+    c: Case,
     arrangement: Arrangement,
     start: number,
-    facts: MemoryFacts,
     known: Instance | null,
   ): Instance | null {
     const { space, tally } = this;
-    const { loads } = space;
-    const lightest = planOf(space, family, arrangement, loads[0]);
-    const cluster = this.costs.of(lightest);
-    const failure = this.clusterFailure(cluster);
-    if (failure !== undefined && !this.isNear(failure)) {
-      tally.reject(failure.cause, loads.length);
+    const count = space.loads.length;
+    const cluster = this.cost(c, arrangement);
+    const failure = clusterFailure(space.query, cluster);
+    if (failure !== undefined && !isNear(space.query, failure)) {
+      tally.reject(failure.cause, count);
       return known;
     }
-    const instance = known ?? this.instance(family, arrangement, lightest, facts);
+    const instance = known ?? this.instance(c, arrangement);
     if (instance.memory.refusal !== undefined) {
-      tally.reject(failure?.cause ?? instance.memory.refusal, loads.length);
+      tally.reject(failure?.cause ?? instance.memory.refusal, count);
       return instance;
     }
-    for (let i = 0; i < loads.length; i++) {
-      const plan = i === 0 ? lightest : planOf(space, family, arrangement, loads[i]);
-      const verdict = instance.memory.judge(plan);
-      if (!verdict.fits) {
-        // More users need more cache: the heavier loads fall with this one.
-        tally.reject(failure?.cause ?? verdict.cause, loads.length - i);
+    for (let i = 0; i < count; i++) {
+      const outcome = this.outcome(c, arrangement, i, instance);
+      if (outcome.cause !== undefined) {
+        // More users need more cache and more time: the heavier loads fall with this one.
+        tally.reject(failure?.cause ?? outcome.cause, count - i);
         break;
       }
-      this.candidate(start + i, family, plan, instance, verdict.limit, cluster, failure);
+      this.candidate(start + i, c, arrangement, i, instance, outcome.point, cluster, failure);
     }
     return instance;
   }
 
-  private instance(family: Family, arrangement: Arrangement, plan: Plan, facts: MemoryFacts): Instance {
+  private cost({ family }: Case, arrangement: Arrangement): ClusterCost {
+    const key = family.accelerator ?? "";
+    let known = this.costs.get(key);
+    if (known === undefined) this.costs.set(key, (known = []));
+    return (known[arrangement.shape] ??= clusterCost(
+      planOf(this.space, family, arrangement, this.space.loads[0]),
+      this.facts.catalog,
+    ));
+  }
+
+  private instance({ family, facts }: Case, arrangement: Arrangement): Instance {
     const { space } = this;
     this.work += WORK.instance;
-    const heaviest = planOf(space, family, arrangement, space.loads.at(-1));
-    const memory = judgeInstance(plan, facts, this.facts.catalog, heaviest);
-    return { memory, service: undefined, points: new Map(), tooSlowFrom: Infinity, basis: -1 };
-  }
-
-  private clusterFailure({ usdPerHour, watts }: ClusterCost): Failure | undefined {
-    const { budget, powerWatts } = this.query;
-    const priced = budget.usdPerHour !== undefined || budget.usdPerMillionOutputTokens !== undefined;
-    if (priced && Number.isNaN(usdPerHour)) return { cause: "price-unknown", needed: NaN, more: false };
-    const dear = budget.usdPerHour !== undefined && usdPerHour > budget.usdPerHour;
-    if (powerWatts !== undefined && watts === null)
-      return { cause: "missing-fact", needed: NaN, more: false };
-    const hungry = powerWatts !== undefined && watts !== null && watts > powerWatts;
-    if (dear) return { cause: "usd-per-hour", needed: usdPerHour, more: hungry };
-    return hungry ? { cause: "power", needed: watts, more: false } : undefined;
-  }
-
-  /** Whether a wider limit could still let the candidate in. */
-  private isNear({ cause, needed, more }: Failure): boolean {
-    const limit = limitOf(this.query, cause);
-    return !more && limit !== undefined && needed <= NEAR * limit;
-  }
-
-  private candidate(
-    candidate: number,
-    family: Family,
-    plan: Plan,
-    instance: Instance,
-    limit: number | undefined,
-    cluster: ClusterCost,
-    failed: Failure | undefined,
-  ): void {
-    const { tally, query } = this;
-    const { concurrency } = plan.workload;
-    const { replicas } = plan.layout;
-    const clients = concurrency === undefined ? -replicas : concurrency / replicas;
-    if (concurrency !== undefined && clients >= instance.tooSlowFrom) {
-      tally.reject(failed?.cause ?? "tpot", 1);
-      return;
-    }
-    const point = this.settle(plan, instance, clients, limit);
-    if (point === null) {
-      tally.reject(failed?.cause ?? "missing-fact", 1);
-      return;
-    }
-    const { tpotMs } = query.slo;
-    if (tpotMs !== undefined && point.tpotMs > NEAR * tpotMs)
-      instance.tooSlowFrom = Math.min(clients, instance.tooSlowFrom);
-    const row = numbersOf(plan, point, cluster.usdPerHour);
-    const failure = this.speedFailure(row, point, failed);
-    if (failure === undefined) {
-      this.keep(candidate, family, plan, instance, point, row, cluster);
-      return;
-    }
-    tally.reject(failure.cause, 1);
-    if (!this.isNear(failure)) return;
-    tally.nearMiss(
-      failure.cause,
-      candidate,
-      failure.needed,
-      this.rank(plan, row),
-      row.usdPerMillionOutputTokens,
+    const plan = (load: number | undefined) => planOf(space, family, arrangement, load);
+    const memory = judgeInstance(plan(space.loads[0]), facts, this.facts.catalog, () =>
+      plan(space.loads.at(-1)),
     );
+    return { memory, service: undefined, outcomes: new Map(), tooSlowFrom: Infinity, basis: -1 };
   }
 
-  private settle(
-    plan: Plan,
-    instance: Instance,
-    clients: number,
-    limit: number | undefined,
-  ): OperatingPoint | null {
-    const known = instance.points.get(clients);
+  /** Memory and speed of one replica; the same for all arrangements with as many users a replica. */
+  private outcome({ family }: Case, arrangement: Arrangement, load: number, instance: Instance): Outcome {
+    const { space } = this;
+    const users = space.loads[load];
+    const { replicas } = arrangement;
+    // Of an arrival rate the wait before admission depends on the replicas, not on users.
+    const clients = users === undefined ? -replicas : users / replicas;
+    const known = instance.outcomes.get(clients);
     if (known !== undefined) return known;
+    const plan = () => planOf(space, family, arrangement, users);
+    const verdict = instance.memory.judge(this.workloads[load] as WorkloadPlan, replicas, plan);
+    let outcome: Outcome;
+    if (!verdict.fits) outcome = { cause: verdict.cause };
+    else if (clients >= instance.tooSlowFrom) outcome = TOO_SLOW;
+    else outcome = this.settle(plan(), instance, verdict.limit);
+    instance.outcomes.set(clients, outcome);
+    const { tpotMs } = space.query.slo;
+    if (outcome.cause !== undefined || tpotMs === undefined || users === undefined) return outcome;
+    if (outcome.point.tpotMs > NEAR * tpotMs) {
+      instance.tooSlowFrom = Math.min(clients, instance.tooSlowFrom);
+    }
+    return outcome;
+  }
+
+  private settle(plan: Plan, instance: Instance, limit: number | undefined): Outcome {
     if (instance.service === undefined) {
       this.work += WORK.service;
       const service = prepareService(plan, modelFacts(this.facts, plan.cluster.accelerator));
       instance.service = service.ok ? service.value : null;
     }
-    if (instance.service === null) return null;
+    if (instance.service === null) return UNKNOWN_SPEED;
     this.work += 1;
-    const point = instance.service.settle(plan, limit);
-    instance.points.set(clients, point);
-    return point;
+    return { point: instance.service.settle(plan, limit) };
   }
 
-  private speedFailure(
-    row: Numbers,
-    point: OperatingPoint,
-    failed: Failure | undefined,
-  ): Failure | undefined {
-    const { slo, budget } = this.query;
-    let failure = failed;
-    const fail = (cause: SearchCause, needed: number) => {
-      failure = failure === undefined ? { cause, needed, more: false } : { ...failure, more: true };
-    };
-    if (slo.tpotMs !== undefined && point.tpotMs > slo.tpotMs) fail("tpot", point.tpotMs);
-    if (point.saturated === "rate") fail("ttft", Infinity);
-    else if (slo.ttftMs !== undefined && point.ttftMs > slo.ttftMs) fail("ttft", point.ttftMs);
-    const perMillion = budget.usdPerMillionOutputTokens;
-    if (perMillion !== undefined && row.usdPerMillionOutputTokens > perMillion) {
-      fail("usd-per-million", row.usdPerMillionOutputTokens);
-    }
-    return failure;
-  }
-
-  private rank(plan: Plan, row: Numbers): number {
-    if (this.query.objective === "fastest") return -row.tokensPerSecondPerUser;
-    if (this.query.objective === "smallest") return plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
-    return Number.isNaN(row.usdPerMillionOutputTokens) ? Infinity : row.usdPerMillionOutputTokens;
-  }
-
-  private keep(
+  /** The same arithmetic, in the same order, as `describePerformance` and `estimateCost`. */
+  private candidate(
     candidate: number,
-    family: Family,
-    plan: Plan,
+    c: Case,
+    arrangement: Arrangement,
+    load: number,
     instance: Instance,
     point: OperatingPoint,
-    row: Numbers,
     { usdPerHour }: ClusterCost,
+    failed: Failure | undefined,
   ): void {
+    const { tally, space } = this;
+    const { query } = space;
+    const rate = point.rate * arrangement.replicas;
+    const outputTokensPerSecond = rate * 1e3 * query.workload.outputTokens;
+    const usdPerMillion = (usdPerHour / 3600 / outputTokensPerSecond) * 1e6;
+    const failure = speedFailure(query, point, usdPerMillion, failed);
+    const accelerators = arrangement.acceleratorsPerNode * arrangement.nodes;
+    if (failure !== undefined) {
+      tally.reject(failure.cause, 1);
+      if (!isNear(query, failure)) return;
+      const rank = this.rank(usdPerMillion, 1e3 / point.tpotMs, accelerators);
+      tally.nearMiss(failure.cause, candidate, failure.needed, rank, usdPerMillion);
+      return;
+    }
     if (instance.basis < 0) {
       const basis = instance.service?.basisAt(point.decodeBatch) ?? "assumed";
-      instance.basis = this.dictionaries.bases.indexOf(basis);
-      this.work += 1;
+      instance.basis = this.names.bases.indexOf(basis);
     }
-    this.tally.tried += 1;
-    this.tally.feasible += 1;
-    this.rows.push({
-      candidate,
-      ...row,
-      ttftMs: point.ttftMs,
-      usdPerHour,
-      accelerators: plan.cluster.acceleratorsPerNode * plan.cluster.nodes,
-      users: plan.workload.concurrency ?? 0,
-      engine: this.engineIds.get(family.engine) ?? 0,
-      weights: this.weightIds.get(family.weights) ?? 0,
-      accelerator: this.acceleratorIds.get(family.accelerator ?? "") ?? 0,
-      basis: instance.basis,
-    });
+    tally.tried += 1;
+    tally.feasible += 1;
+    const i = this.rows.add();
+    const { columns } = this.rows;
+    columns.candidate[i] = candidate;
+    columns.usdPerMillionOutputTokens[i] = usdPerMillion;
+    columns.tokensPerSecondPerUser[i] = 1e3 / point.tpotMs;
+    columns.outputTokensPerSecond[i] = outputTokensPerSecond;
+    columns.ttftMs[i] = point.ttftMs;
+    columns.usdPerHour[i] = usdPerHour;
+    columns.accelerators[i] = accelerators;
+    columns.users[i] = space.loads[load] ?? 0;
+    columns.engine[i] = c.engine;
+    columns.weights[i] = c.weights;
+    columns.accelerator[i] = c.accelerator;
+    columns.basis[i] = instance.basis;
   }
-}
 
-interface Numbers {
-  readonly usdPerMillionOutputTokens: number;
-  readonly tokensPerSecondPerUser: number;
-  readonly outputTokensPerSecond: number;
-}
-
-/** The same arithmetic, in the same order, as `describePerformance` and `estimateCost`. */
-function numbersOf(plan: Plan, point: OperatingPoint, usdPerHour: number): Numbers {
-  const rate = point.rate * plan.layout.replicas;
-  const outputTokensPerSecond = rate * 1e3 * plan.workload.outputTokens;
-  return {
-    outputTokensPerSecond,
-    tokensPerSecondPerUser: 1e3 / point.tpotMs,
-    usdPerMillionOutputTokens: (usdPerHour / 3600 / outputTokensPerSecond) * 1e6,
-  };
-}
-
-function positions(ids: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(ids.map((id, i) => [id, i]));
+  private rank(usdPerMillion: number, tokensPerSecondPerUser: number, accelerators: number): number {
+    const { objective } = this.space.query;
+    if (objective === "fastest") return -tokensPerSecondPerUser;
+    if (objective === "smallest") return accelerators;
+    return Number.isNaN(usdPerMillion) ? Infinity : usdPerMillion;
+  }
 }

@@ -4,32 +4,13 @@ import {
   type NearMisses,
   type Rejection,
   type Relaxation,
-  type SearchCause,
   type SearchQuery,
 } from "../domain/search.ts";
+import { limitOf } from "./constraints.ts";
 import { NEAR } from "./tally.ts";
 
 /** Widenings that people would ask for, as multiples of the limit. */
 const STEPS = [1.05, 1.1, 1.2, 1.25, 1.5, 1.75, NEAR];
-
-/** The limit that a query sets for a cause; undefined where it sets none. */
-export function limitOf(query: SearchQuery, cause: SearchCause): number | undefined {
-  const { slo, budget, powerWatts } = query;
-  switch (cause) {
-    case "usd-per-hour":
-      return budget.usdPerHour;
-    case "power":
-      return powerWatts;
-    case "tpot":
-      return slo.tpotMs;
-    case "ttft":
-      return slo.ttftMs;
-    case "usd-per-million":
-      return budget.usdPerMillionOutputTokens;
-    default:
-      return undefined;
-  }
-}
 
 /** Rejections by cause, most frequent first, each with its cheapest relaxation. */
 export function rejections(query: SearchQuery, rejected: Float64Array, misses: NearMisses): Rejection[] {

@@ -3,23 +3,7 @@ import type { SearchColumns } from "../domain/search.ts";
 
 type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
-/** Numbers of one surviving candidate. */
-export interface RowValues {
-  readonly candidate: number;
-  readonly usdPerMillionOutputTokens: number;
-  readonly tokensPerSecondPerUser: number;
-  readonly outputTokensPerSecond: number;
-  readonly ttftMs: number;
-  readonly usdPerHour: number;
-  readonly accelerators: number;
-  readonly users: number;
-  readonly engine: number;
-  readonly weights: number;
-  readonly accelerator: number;
-  readonly basis: number;
-}
-
-type Mutable = { -readonly [K in keyof RowValues]: SearchColumns[K] };
+type ColumnName = Exclude<keyof SearchColumns, "length">;
 
 /** Room for `length` rows. */
 export function allocateColumns(length: number): SearchColumns {
@@ -40,7 +24,7 @@ export function allocateColumns(length: number): SearchColumns {
   };
 }
 
-export const COLUMN_NAMES: readonly (keyof RowValues)[] = [
+export const COLUMN_NAMES: readonly ColumnName[] = [
   "candidate",
   "usdPerMillionOutputTokens",
   "tokensPerSecondPerUser",
@@ -64,29 +48,13 @@ const FIRST_ROOM = 256;
 
 /** Rows gathered until `take` hands them over. */
 export class RowStore {
-  private columns: SearchColumns = allocateColumns(FIRST_ROOM);
+  columns: SearchColumns = allocateColumns(FIRST_ROOM);
   private length = 0;
 
-  get size(): number {
-    return this.length;
-  }
-
-  push(row: RowValues): void {
+  /** Position of a new row in `columns`, to be filled by the caller. */
+  add(): number {
     if (this.length === this.columns.length) this.columns = resized(this.columns, this.length * 2);
-    const c: Mutable = this.columns;
-    const i = this.length++;
-    c.candidate[i] = row.candidate;
-    c.usdPerMillionOutputTokens[i] = row.usdPerMillionOutputTokens;
-    c.tokensPerSecondPerUser[i] = row.tokensPerSecondPerUser;
-    c.outputTokensPerSecond[i] = row.outputTokensPerSecond;
-    c.ttftMs[i] = row.ttftMs;
-    c.usdPerHour[i] = row.usdPerHour;
-    c.accelerators[i] = row.accelerators;
-    c.users[i] = row.users;
-    c.engine[i] = row.engine;
-    c.weights[i] = row.weights;
-    c.accelerator[i] = row.accelerator;
-    c.basis[i] = row.basis;
+    return this.length++;
   }
 
   /** All rows so far in arrays of their own; the store is empty afterwards. */

@@ -6,7 +6,8 @@ import type { EngineId, KvCacheType, Plan } from "../../domain/plan.ts";
 import { formatCount } from "../../units/format.ts";
 import type { MemoryFacts } from "./memory-facts.ts";
 
-const VENDORS: Readonly<Record<EngineId, readonly string[]>> = {
+/** Vendors whose accelerators an engine runs on. */
+export const ENGINE_VENDORS: Readonly<Record<EngineId, readonly string[]>> = {
   vllm: ["NVIDIA", "AMD", "Huawei", "Google", "Intel"],
   sglang: ["NVIDIA", "AMD", "Huawei", "Intel"],
   "tensorrt-llm": ["NVIDIA"],
@@ -45,7 +46,7 @@ export function checkEngine(plan: Plan, facts: MemoryFacts): EngineCheck {
 
 function checkHardware(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
   const { device } = facts;
-  if (device && !VENDORS[plan.engine].includes(device.accelerator.vendor)) {
+  if (device && !ENGINE_VENDORS[plan.engine].includes(device.accelerator.vendor)) {
     const message = `${facts.engineName} does not run on ${device.accelerator.shortName}.`;
     infeasible.push({ kind: "engine", path: "engine", message });
   }

@@ -52,8 +52,13 @@ export function prepareService(plan: Plan, facts: StepModelFacts): Result<Prepar
         { ...costs, waitSteps: waitSteps(loaded), slots: slotsOf(loaded, facts, slotLimit) },
         loadOf(loaded, loaded.layout.replicas),
       ),
-    basisAt: (decodeBatch) =>
-      tokenBasis(plan, facts, model.value.decode(decodeBatch, costs.contextTokens).basis),
+    basisAt: (decodeBatch) => {
+      const { contextTokens } = costs;
+      const step =
+        model.value.decodeBasis?.(decodeBatch, contextTokens) ??
+        model.value.decode(decodeBatch, contextTokens).basis;
+      return tokenBasis(plan, facts, step);
+    },
   });
 }
 

@@ -62,6 +62,26 @@ export function describeStep(
   };
 }
 
+/** Basis of a decode step: what `describeStep` says of it, without the waterfall. */
+export function decodeBasis(
+  pass: GpuPass,
+  count: number,
+  tokens: number,
+  basis: EstimateBasis,
+  ms: Float64Array,
+): EstimateBasis {
+  pass.decode(ms, count, tokens, false);
+  let totalMs = 0;
+  for (let slot = 0; slot < SLOT_COUNT; slot++) totalMs += ms[slot] as number;
+  let worst = basis;
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    const time = ms[slot] as number;
+    if (time === 0 || time < SOFTENING_SHARE * totalMs) continue;
+    worst = softest(worst, basisOf(pass, slot as Slot, "decode", count, tokens));
+  }
+  return worst;
+}
+
 function boundOf(
   pass: GpuPass,
   slot: Slot,

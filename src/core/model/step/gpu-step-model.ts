@@ -9,7 +9,7 @@ import { softest, type EstimateBasis } from "../../domain/provenance.ts";
 import type { StepModel, StepModelInput } from "../../domain/step-model.ts";
 import type { StepTime } from "../../domain/step.ts";
 import { generationOf } from "../ops/roofline-profile.ts";
-import { describeStep } from "./describe-step.ts";
+import { decodeBasis, describeStep } from "./describe-step.ts";
 import type { GpuLayout } from "./gpu-layout.ts";
 import type { GpuOperators } from "./gpu-operators.ts";
 import { preparedOperators } from "./prepared-operators.ts";
@@ -42,6 +42,10 @@ class GpuStepModel implements StepModel {
 
   decode(batch: number, contextTokens: number): StepTime {
     return describeStep(this.pass, "decode", batch, contextTokens, 0, this.basis);
+  }
+
+  decodeBasis(batch: number, contextTokens: number): EstimateBasis {
+    return decodeBasis(this.pass, batch, contextTokens, this.basis, this.scratch);
   }
 
   prefill(requests: number, newTokens: number, cachedTokens: number): StepTime {
