@@ -31,6 +31,11 @@ describe("placeMemoryColumns", () => {
     ]);
   });
 
+  it("tells the sides of a disaggregated plan apart", () => {
+    const { columns } = placeMemoryColumns([rankOf("Prefill GPU 0"), rankOf("Decode GPU 0"), rankOf("Host")]);
+    expect(columns.map(({ label }) => label)).toEqual(["P0", "D0", "Host"]);
+  });
+
   it("hatches what lies beyond the engine's own limit, not only beyond the capacity", () => {
     const { columns, labels } = placeMemoryColumns(ranksOf(1, { kvCacheNeeded: 40, spare: -10 }));
     const { segments, usable, capacity } = columns[0]!;

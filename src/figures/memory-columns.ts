@@ -94,7 +94,7 @@ function groupIdentical(ranks: readonly RankMemory[]): { ranks: RankMemory[] }[]
 }
 
 function labelOf(members: readonly RankMemory[]): string {
-  const name = (members[0]?.name ?? "").replace(/^[A-Za-z ]*?(\d+)$/, "$1");
+  const name = (members[0]?.name ?? "").replace(/^(?:([A-Z])[a-z]* )?GPU (\d+)$/, "$1$2");
   return members.length === 1 ? name : `${members.length} ×`;
 }
 

@@ -40,6 +40,14 @@ describe("memoryFinding", () => {
     );
   });
 
+  it("looks at the decode side of a disaggregated plan", () => {
+    const side = { gpus: 8, tp: 8, pp: 1, dpAttention: 8, ep: 8 };
+    const disaggregated = { prefill: side, decode: side, prefillReplicas: 1, decodeReplicas: 1 };
+    expect(memoryFinding(memory, layoutOf({ disaggregated }))).toBe(
+      "A decode instance holds eight different caches: 640,000 tokens, 5× what the workload needs.",
+    );
+  });
+
   it("names host memory where the experts are", () => {
     const host = rankOf("Host", { weights: 367, kvCache: 0, kvCacheNeeded: 0, capacity: 768 });
     const gpu = {

@@ -13,7 +13,10 @@ export function memoryFinding(memory: MemoryEstimate, layout: LayoutPlan): strin
   const host = memory.ranks.find((rank) => rank.kind === "host");
   const gpus = memory.ranks.filter((rank) => rank.kind === "accelerator");
   if (host && host.weights > 0) return hostFinding(host, gpus);
-  return cacheFinding(memory, layout, gpus);
+  const decode = layout.disaggregated?.decode;
+  if (!decode) return cacheFinding(memory, layout, gpus);
+  const caches = decode.dpAttention > 1 ? `${numberWord(decode.dpAttention)} different caches` : "one cache";
+  return `A decode instance holds ${caches}: ${formatCount(memory.kvCacheTokens)} tokens, ${spareWords(memory)}.`;
 }
 
 function overflowFinding(rank: RankMemory): string {

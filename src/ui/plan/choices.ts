@@ -91,7 +91,7 @@ const MAKERS: Readonly<Record<Noun, Maker>> = {
   }),
   accelerators: (plan, directory) => ({
     title: "Accelerators",
-    head: `${plan.cluster.acceleratorsPerNode} per node of`,
+    head: `${Math.max(1, plan.cluster.acceleratorsPerNode)} per node of`,
     amount: {
       label: "per node",
       path: "cluster.acceleratorsPerNode",
@@ -115,26 +115,7 @@ const MAKERS: Readonly<Record<Noun, Maker>> = {
       ),
     ),
   }),
-  users: (plan) => ({
-    title: "Users",
-    head: "At once",
-    amount: {
-      label: "users at once",
-      path: "workload.concurrency",
-      kind: "count",
-      value: plan.workload.concurrency ?? 1,
-      put: (users) => withUsers(plan, users),
-    },
-    rows: withOwn(USERS, plan.workload.concurrency ?? -1).map((users) =>
-      row(
-        String(users),
-        plural(users, "user"),
-        "",
-        withUsers(plan, users),
-        users === plan.workload.concurrency,
-      ),
-    ),
-  }),
+  users: usersTable,
   input: (plan) => tokenTable(plan, "inputTokens", "Prompt", "tokens sent"),
   output: (plan) => tokenTable(plan, "outputTokens", "Answer", "tokens returned"),
 };
@@ -152,6 +133,30 @@ function row(key: string, label: string, remark: string, plan: Plan, current: bo
 function withOwn(steps: readonly number[], own: number): readonly number[] {
   if (own <= 0 || steps.includes(own)) return steps;
   return [...steps, own].sort((a, b) => a - b);
+}
+
+/** A plan by arrival rate keeps its rate as a row; typing a number makes it one by users. */
+function usersTable(plan: Plan): ChoiceTable {
+  const { concurrency, requestsPerSecond } = plan.workload;
+  const rows = withOwn(USERS, concurrency ?? -1).map((users) =>
+    row(String(users), plural(users, "user"), "", withUsers(plan, users), users === concurrency),
+  );
+  const rate =
+    requestsPerSecond === undefined
+      ? []
+      : [row("rate", `${requestsPerSecond} requests a second`, "as they arrive", plan, true)];
+  return {
+    title: "Users",
+    head: "At once",
+    amount: {
+      label: "users at once",
+      path: "workload.concurrency",
+      kind: "count",
+      value: concurrency ?? 1,
+      put: (users) => withUsers(plan, users),
+    },
+    rows: [...rate, ...rows],
+  };
 }
 
 function withUsers(plan: Plan, concurrency: number): Plan {
