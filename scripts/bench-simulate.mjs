@@ -1,6 +1,6 @@
-// Speed of the simulation, and where it stands beside the analytic serving model: prints the figures
-// of docs/simulation.md.
-// Usage: node scripts/bench-simulate.mjs [speed | agreement]
+// Speed of the simulation, and where it stands beside the analytic serving model and beside measured
+// runs: prints the figures of docs/simulation.md.
+// Usage: node scripts/bench-simulate.mjs [speed | agreement | measured]
 import { createServer } from "vite";
 
 const RUNS = 5;
@@ -65,9 +65,40 @@ async function agreement() {
   }
 }
 
+async function measured() {
+  const { loadMeasurements } = await load("/src/planner-data.ts");
+  const errors = { tpot: [], ttft: [], analyticTpot: [], analyticTtft: [] };
+  const error = (name, predicted, value) => errors[name].push(Math.abs(predicted / value - 1));
+  for (const record of await loadMeasurements()) {
+    if (!record.id.startsWith("dsr1_h200_sglang_fp8_agg_")) continue;
+    const { workload } = record.plan;
+    const { lengthSpread, prompts } = record.runtime;
+    const plan = { ...EXAMPLE_PLAN, workload, options: { engineVersion: record.engineVersion } };
+    const { simulated: r, prediction } = await example.simulateBenchmark(plan, lengthSpread, prompts);
+    const ttft = record.measured.ttftMs.mean;
+    const tpot = record.measured.tpotMs.mean;
+    error("tpot", r.tpotMs.mean, tpot);
+    error("ttft", r.ttftMs.mean, ttft);
+    error("analyticTpot", prediction.point.tpotMs, tpot);
+    error("analyticTtft", prediction.point.ttftMs, ttft);
+    console.log(
+      `${workload.inputTokens} in, ${workload.outputTokens} out, ${String(workload.concurrency).padStart(2)} clients:`,
+      `TPOT ${r.tpotMs.mean.toFixed(2)} ms, measured ${tpot.toFixed(2)}; TTFT ${r.ttftMs.mean.toFixed(0)} ms, measured ${ttft.toFixed(0)}`,
+    );
+  }
+  for (const [name, values] of Object.entries(errors)) {
+    values.sort((a, b) => a - b);
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const median = (values[(values.length - 1) >> 1] + values[values.length >> 1]) / 2;
+    console.log(`${name}: median error ${(100 * median).toFixed(1)} %, mean ${(100 * mean).toFixed(1)} %`);
+  }
+}
+
+const PARTS = { speed, agreement, measured };
 try {
-  if (process.argv[2] !== "agreement") await speed();
-  if (process.argv[2] !== "speed") await agreement();
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (process.argv[2] === undefined || process.argv[2] === name) await part();
+  }
 } finally {
   await server.close();
 }

@@ -63,8 +63,8 @@ export class Instance {
     this.clock = clock;
     this.host = host;
     // A handed-over request steps on at once; after a prompt's pass there is another look before that.
-    const headroom = role === "decode" ? 2 + setup.draftTokens : 1;
-    this.ranks = Array.from({ length: setup.attentionRanks }, () => new Rank(setup, headroom));
+    const stepsAtOnce = role === "decode" ? 2 : 1;
+    this.ranks = Array.from({ length: setup.attentionRanks }, () => new Rank(setup, stepsAtOnce));
   }
 
   get load(): number {
@@ -89,7 +89,7 @@ export class Instance {
 
   private growthAll(): number {
     let tokens = 0;
-    for (const rank of this.ranks) tokens += rank.tokensPerStep;
+    for (const rank of this.ranks) if (rank.decodes) tokens += rank.tokensPerStep;
     return tokens;
   }
 
@@ -131,10 +131,8 @@ export class Instance {
     this.written += steps * this.growthAll();
     this.step += steps;
     for (const rank of this.ranks) {
-      if (rank.running.length === 0) continue;
-      rank.held = false;
-      rank.stale = true;
-      for (const request of rank.takeFinished(this.step)) {
+      if (!rank.decodes) continue;
+      for (const request of rank.makeSteps(steps)) {
         this.active--;
         this.host.finish(request, nowMs);
       }
@@ -145,7 +143,7 @@ export class Instance {
     request.computed += tokens;
     if (request.cached + request.computed < request.prompt) return;
     if (this.role === "prefill") {
-      rank.endPrefill(request, this.step, false);
+      rank.endPrefill(request, false);
       this.active--;
       this.host.handOver(request, nowMs);
       return;
@@ -163,7 +161,7 @@ export class Instance {
       request.stepsDone++;
     }
     const finished = request.stepsDone >= request.steps;
-    rank.endPrefill(request, this.step, !finished);
+    rank.endPrefill(request, !finished);
     if (!finished) return;
     this.active--;
     this.host.finish(request, nowMs);
@@ -172,7 +170,7 @@ export class Instance {
   /** Decides what comes next; idle where nothing waits or runs. */
   begin(nowMs: number): void {
     if (this.busy) return;
-    for (const rank of this.ranks) if (rank.stale) rank.rescan(this.step);
+    for (const rank of this.ranks) if (rank.stale) rank.rescan();
     for (const rank of this.ranks) this.makeRoom(rank);
     const looks =
       this.keepsLooking ||
@@ -185,7 +183,7 @@ export class Instance {
   }
 
   private makeRoom(rank: Rank): void {
-    for (const request of rank.makeRoom(this.step)) {
+    for (const request of rank.makeRoom()) {
       this.active--;
       this.host.preempted(request, rank);
       if (this.role !== "decode") this.waiting++;
@@ -208,12 +206,15 @@ export class Instance {
     for (const rank of this.ranks) {
       for (let request = this.admit(rank, nowMs); request !== null; request = this.admit(rank, nowMs)) {
         this.firstToken(rank, request, nowMs);
-        if (rank.stale) rank.rescan(this.step);
+        if (rank.stale) rank.rescan();
       }
     }
   }
 
-  /** Starts a pass over prompts if there are any to work on. */
+  /**
+   * Starts a pass over prompts if there are any to work on. Where prompts displace decoding they do so
+   * on their own rank: the others make one step meanwhile, since all ranks meet in the experts.
+   */
   private prefill(nowMs: number, looks: boolean): boolean {
     const pass = new PromptPass();
     const mixed = this.batching.kind === "mixed";
@@ -226,19 +227,22 @@ export class Instance {
     if (pass.parts.length === 0) return false;
     this.parts = pass.parts;
     this.startMs = nowMs;
-    this.steps = 0;
-    if (mixed && this.gather() > 0) {
-      this.steps = 1;
-      const rows = this.batch * perSequence;
-      this.announce(nowMs + this.clock.mixedMs(pass.load, this.batch, this.context, rows));
-    } else this.announce(nowMs + this.clock.prefillMs(pass.load));
+    const sequences = this.gather((rank) => mixed || !pass.parts.some((part) => part.rank === rank));
+    this.steps = sequences > 0 ? 1 : 0;
+    const ms =
+      sequences === 0
+        ? this.clock.prefillMs(pass.load)
+        : this.clock.mixedMs(pass.load, this.batch, this.context, this.batch * perSequence, mixed);
+    this.announce(nowMs + ms);
     return true;
   }
 
-  /** Batch, mean context and its growth for the step model. Returns the sequences that decode. */
-  private gather(): number {
+  /** Batch, mean context and its growth over the ranks that decode. Returns their sequences. */
+  private gather(decodes: (rank: Rank) => boolean): number {
     let [sequences, tokens, perStep, most, fullest] = [0, 0, 0, 0, 0];
     for (const rank of this.ranks) {
+      rank.decodes = rank.running.length > 0 && decodes(rank);
+      if (!rank.decodes) continue;
       sequences += rank.running.length;
       tokens += rank.tokens;
       perStep += rank.tokensPerStep;
@@ -254,7 +258,7 @@ export class Instance {
   }
 
   private decode(nowMs: number): void {
-    if (this.gather() === 0) {
+    if (this.gather(() => true) === 0) {
       this.pages = 0;
       return;
     }
@@ -262,13 +266,13 @@ export class Instance {
     steps = Math.max(1, Math.floor(steps));
     const interval = this.setup.schedulerInterval;
     for (const rank of this.ranks) {
-      steps = Math.min(steps, rank.nextFinish - this.step);
+      steps = Math.min(steps, rank.stepsToFinish);
       if (rank.line.length > 0 && rank.hasSlot && !rank.held && this.step % interval !== 0) {
         steps = Math.min(steps, interval - (this.step % interval));
       }
       if (rank.held) steps = 1;
     }
-    for (const rank of this.ranks) steps = rank.stepsThatFit(this.step, steps);
+    for (const rank of this.ranks) steps = rank.stepsThatFit(steps);
     this.run(nowMs, steps);
   }
 
@@ -284,8 +288,9 @@ export class Instance {
     this.version++;
     let pages = 0;
     for (const rank of this.ranks) {
-      const grown = (this.steps * rank.tokensPerStep) / 2 / this.setup.pageTokens;
-      this.peakShare = rank.peakShare(this.step, this.steps, this.peakShare);
+      const steps = rank.decodes ? this.steps : 0;
+      const grown = (steps * rank.tokensPerStep) / 2 / this.setup.pageTokens;
+      this.peakShare = rank.peakShare(steps, this.peakShare);
       pages += rank.pagesNow + rank.prefillPages + rank.cache.pages - rank.cache.unusedPages + grown;
     }
     this.pages = pages;

@@ -12,6 +12,10 @@ export class Rank {
   /** After a preemption nothing is admitted until the rest has made a step. */
   held = false;
   stale = false;
+  /** Whether its batch steps in the activity in progress. */
+  decodes = false;
+  /** Decode steps made. */
+  private step = 0;
 
   readonly capacityPages: number;
   private readonly pageTokens: number;
@@ -26,15 +30,15 @@ export class Rank {
   private claimedPages = 0;
   tokens = 0;
   tokensPerStep = 0;
-  nextFinish = Number.POSITIVE_INFINITY;
+  private nextFinish = Number.POSITIVE_INFINITY;
 
   // Of the requests in prefill.
   prefillPages = 0;
   private prefillClaimed = 0;
 
-  /** `headroom`: tokens beyond its prompt that a request must find room for. */
-  constructor(setup: InstanceSetup, headroom: number) {
-    this.headroom = headroom;
+  /** `stepsAtOnce`: passes of a request, its prompt's included, that must find room when it is admitted. */
+  constructor(setup: InstanceSetup, stepsAtOnce: number) {
+    this.headroom = stepsAtOnce * (1 + setup.draftTokens);
     this.pageTokens = setup.pageTokens;
     this.capacityPages = Math.floor(setup.kvTokens / setup.attentionRanks / setup.pageTokens);
     this.maxRunning = Math.max(1, Math.floor(setup.maxRunningRequests / setup.attentionRanks));
@@ -44,6 +48,11 @@ export class Rank {
 
   get load(): number {
     return this.line.length + this.running.length + this.prefilling.length;
+  }
+
+  /** Decode steps until the first of the batch is done. */
+  get stepsToFinish(): number {
+    return this.nextFinish - this.step;
   }
 
   get hasSlot(): boolean {
@@ -56,7 +65,8 @@ export class Rank {
   }
 
   /** Sums over the batch once requests joined, left or stepped. */
-  rescan(step: number): void {
+  rescan(): void {
+    const { step } = this;
     let [now, next, claimed, tokens, perStep, finish] = [0, 0, 0, 0, 0, Number.POSITIVE_INFINITY];
     for (const request of this.running) {
       const done = request.stepsDone + step - request.joinedAtStep;
@@ -103,7 +113,7 @@ export class Rank {
     request.cached = Math.max(found, request.hitTokens);
     request.computed = 0;
     this.prefilling.push(request);
-    this.prefillPages += this.pages(own + 1);
+    this.prefillPages += this.pages(own + Math.min(this.left(request), this.mostPerStep));
     this.prefillClaimed += claimed;
     this.evictFor(this.pagesNext);
     return request;
@@ -111,8 +121,12 @@ export class Rank {
 
   /** Tokens beyond the prompt that admission counts in. */
   private reserve(request: Request): number {
-    const left = request.output - (request.prompt - request.input);
+    const left = this.left(request);
     return Math.min(left, Math.max(this.headroom, this.outputReserve * left));
+  }
+
+  private left(request: Request): number {
+    return request.output - (request.prompt - request.input);
   }
 
   /** At least one token of a prompt is computed even where all of it is cached. */
@@ -121,7 +135,7 @@ export class Rank {
   }
 
   /** The prompt of `request` is in the cache: it decodes from here on, or leaves. */
-  endPrefill(request: Request, step: number, joins: boolean): void {
+  endPrefill(request: Request, joins: boolean): void {
     this.prefilling.splice(this.prefilling.indexOf(request), 1);
     this.recountPrefill();
     if (request.prefixGroup >= 0) {
@@ -131,7 +145,7 @@ export class Rank {
     }
     this.stale = true;
     if (joins) {
-      request.joinedAtStep = step;
+      request.joinedAtStep = this.step;
       this.running.push(request);
     } else this.release(request);
   }
@@ -141,7 +155,7 @@ export class Rank {
     this.prefillClaimed = 0;
     for (const request of this.prefilling) {
       const own = request.prompt - request.shared;
-      this.prefillPages += this.pages(own + 1);
+      this.prefillPages += this.pages(own + Math.min(this.left(request), this.mostPerStep));
       this.prefillClaimed += this.pages(own + this.reserve(request));
     }
   }
@@ -150,18 +164,21 @@ export class Rank {
     if (request.prefixGroup >= 0) this.cache.release(request.prefixGroup);
   }
 
-  /** Takes out those whose last step is done. */
-  takeFinished(step: number): Request[] {
+  /** The batch has made `steps` steps. Takes out those whose last one is done. */
+  makeSteps(steps: number): Request[] {
+    this.step += steps;
+    this.held = false;
+    this.stale = true;
+    const { step } = this;
     if (this.nextFinish > step) return [];
     const finished = this.running.filter((r) => r.stepsDone + step - r.joinedAtStep >= r.steps);
     this.running = this.running.filter((r) => r.stepsDone + step - r.joinedAtStep < r.steps);
     for (const request of finished) this.release(request);
-    this.stale = true;
     return finished;
   }
 
   /** Preempts the latest admitted until the next step fits. Their cache is lost. */
-  makeRoom(step: number): Request[] {
+  makeRoom(): Request[] {
     const out: Request[] = [];
     while (
       this.pagesNext + this.prefillPages + this.cache.pages - this.cache.unusedPages >
@@ -171,14 +188,14 @@ export class Rank {
       this.prefilling = this.prefilling.filter((r) => r !== victim);
       if (this.running.includes(victim)) {
         this.running = this.running.filter((r) => r !== victim);
-        victim.stepsDone += step - victim.joinedAtStep;
-        victim.prompt = victim.input + Math.floor(writtenAfter(victim, victim.stepsDone));
+        victim.stepsDone += this.step - victim.joinedAtStep;
+        victim.prompt = victim.input + Math.ceil(writtenAfter(victim, victim.stepsDone) - 1e-6);
       }
       this.release(victim);
       victim.shared = 0;
       victim.preemptions++;
       this.recountPrefill();
-      this.rescan(step);
+      this.rescan();
       this.held = true;
       out.push(victim);
     }
@@ -196,20 +213,20 @@ export class Rank {
   }
 
   /** Most steps, up to `most`, that fit without preemption; gives up cached prefixes for them. */
-  stepsThatFit(step: number, most: number): number {
+  stepsThatFit(most: number): number {
     if (this.running.length === 0) return most;
     const { cache } = this;
     const room = this.capacityPages - this.prefillPages - cache.pages + cache.unusedPages;
     if (this.mostPagesAfter(most) + cache.unusedPages <= room) return most;
     let low = 1;
     let high = most;
-    if (this.pagesAfter(step, most) <= room) low = most;
+    if (this.pagesAfter(most) <= room) low = most;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.pagesAfter(step, middle) <= room) low = middle;
+      if (this.pagesAfter(middle) <= room) low = middle;
       else high = middle - 1;
     }
-    this.evictFor(this.pagesAfter(step, low));
+    this.evictFor(this.pagesAfter(low));
     return low;
   }
 
@@ -219,16 +236,16 @@ export class Rank {
   }
 
   /** The fullest the rank gets in the next `steps`, if that may be above `known`. */
-  peakShare(step: number, steps: number, known: number): number {
+  peakShare(steps: number, known: number): number {
     const other = this.prefillPages + this.cache.pages;
     if ((this.mostPagesAfter(steps) + other) / this.capacityPages <= known) return known;
-    return Math.max(known, (this.pagesAfter(step, steps) + other) / this.capacityPages);
+    return Math.max(known, (this.pagesAfter(steps) + other) / this.capacityPages);
   }
 
-  private pagesAfter(step: number, steps: number): number {
+  private pagesAfter(steps: number): number {
     let pages = 0;
     for (const request of this.running) {
-      const done = request.stepsDone + step - request.joinedAtStep + steps;
+      const done = request.stepsDone + this.step - request.joinedAtStep + steps;
       pages += this.pages(request.input - request.shared + writtenAfter(request, done));
     }
     return pages;

@@ -1,7 +1,7 @@
 /** How many replicas hold a latency limit, by simulating each number under the same requests. */
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import type { DistributionSummary, SimulationInput, SimulationResult } from "../domain/simulation.ts";
+import type { SimulationInput, SimulationResult } from "../domain/simulation.ts";
 import type { SimulationModels } from "./service.ts";
 import { simulate } from "./simulate.ts";
 
@@ -54,7 +54,7 @@ export function findReplicas(
       return true;
     }
     const result = simulated.value;
-    const ms = (result[target.latency] as DistributionSummary | null)?.[target.statistic] ?? null;
+    const ms = result[target.latency]?.[target.statistic] ?? null;
     const held = result.stable && result.refused === 0 && ms !== null && ms <= target.limitMs;
     tried.set(replicas, { ms, holds: held, result });
     return held;

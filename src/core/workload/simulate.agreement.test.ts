@@ -63,7 +63,8 @@ describe("eight H200, as they were measured", () => {
       const { lengthSpread, prompts } = record.runtime as { lengthSpread: [number, number]; prompts: number };
       const { ttftMs, tpotMs } = record.measured as Record<"ttftMs" | "tpotMs", { mean: number }>;
       const options = { engineVersion: record.engineVersion };
-      const result = await simulateBenchmark({ ...EXAMPLE_PLAN, workload, options }, lengthSpread, prompts);
+      const plan = { ...EXAMPLE_PLAN, workload, options };
+      const { simulated: result } = await simulateBenchmark(plan, lengthSpread, prompts);
       errors.ttft.push(Math.abs((result.ttftMs?.mean ?? Number.NaN) / ttftMs.mean - 1));
       errors.tpot.push(Math.abs((result.tpotMs?.mean ?? Number.NaN) / tpotMs.mean - 1));
     }

@@ -194,6 +194,18 @@ describe("repeatable", () => {
 });
 
 describe("attention ranks", () => {
+  it("without a prompt make one step while another rank has one", () => {
+    // As above until 130; the second's pass takes 50 * (1 + 1/50) ms with the first's row in it, until
+    // 181, which is the first's fourth step. Second: five steps, 231. First: six more, 241.
+    const requests = [
+      { atMs: 0, inputTokens: 100, outputTokens: 11 },
+      { atMs: 125, inputTokens: 50, outputTokens: 6 },
+    ];
+    const result = run(traced(requests, aggregated({ attentionRanks: 2 })), BY_HAND);
+    expect(result.endToEndMs?.max).toBeCloseTo(241, 9);
+    expect(result.endToEndMs?.mean).toBeCloseTo((241 + 106) / 2, 9);
+  });
+
   it("by the largest rank take at least as long as by the mean", () => {
     const of = (rankStep: "largest" | "mean") =>
       run({ ...BASE, service: aggregated({ attentionRanks: 8, rankStep }) }).tpotMs?.mean ?? 0;

@@ -101,15 +101,14 @@ export class StepClock {
 
   /**
    * A pass with prompt tokens and one step of decoding sequences: the decoding rows ride in the
-   * prompts' linear layers, their attention comes on top.
+   * prompts' linear layers, and on the same rank their attention comes on top.
    *
    *   max(decode, prefill, prefill (T + rows) / T + decode(context) - decode(1)),  at most decode + prefill
    */
-  mixedMs(load: PromptLoad, batch: number, contextTokens: number, rows: number): number {
+  mixedMs(load: PromptLoad, batch: number, contextTokens: number, rows: number, sameRank: boolean): number {
     const prefill = this.prefillMs(load);
-    if (batch === 0) return prefill;
     const decode = this.decodeMs(batch, contextTokens);
-    const attention = decode - this.decodeMs(batch, 1);
+    const attention = sameRank ? decode - this.decodeMs(batch, 1) : 0;
     const together = prefill * (1 + rows / load.tokens) + attention;
     return Math.min(decode + prefill, Math.max(decode, prefill, together));
   }

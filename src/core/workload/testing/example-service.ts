@@ -117,7 +117,7 @@ export async function simulateBenchmark(
   plan: Plan,
   spread: readonly [number, number],
   prompts: number,
-): Promise<SimulationResult> {
+): Promise<{ readonly simulated: SimulationResult; readonly prediction: Prediction }> {
   const { inputTokens, outputTokens } = plan.workload;
   const mean = (spread[0] + spread[1]) / 2;
   const scaled = {
@@ -145,5 +145,5 @@ export async function simulateBenchmark(
     { prefill: prediction.prefillModel, decode: prediction.decodeModel },
   );
   if (!result.ok) throw new Error(`${result.error.path}: ${result.error.problem}`);
-  return result.value;
+  return { simulated: result.value, prediction };
 }
