@@ -29,11 +29,12 @@ async function compileReal(kitCase: KitCase): Promise<{ kit: Kit; ms: number }> 
     compileKit({ plan, estimate, catalog, flags, link: FIXTURE_LINK, ...(manifest ? { manifest } : {}) });
   let result = compile();
   let ms = Infinity;
-  // The best of three: other work on the machine is not the compiler's.
+  // Processor time, the best of three: other work on the machine is not the compiler's.
   for (let round = 0; round < 3; round += 1) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     result = compile();
-    ms = Math.min(ms, performance.now() - start);
+    const { user, system } = process.cpuUsage(start);
+    ms = Math.min(ms, (user + system) / 1e3);
   }
   if (!result.ok) throw new Error(`${result.error.path}: ${result.error.problem}`);
   return { kit: result.value, ms };

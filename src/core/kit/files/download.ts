@@ -11,7 +11,7 @@ export function downloadScript({ ir }: Parts): Draft {
       # usage: download.sh               fetch (again: resume), then check
       #        download.sh --from DIR    copy from a folder carried in, then check
       #        download.sh --check       check only
-      # HF_ENDPOINT=https://mirror.example takes a mirror.
+      # HF_ENDPOINT=https://mirror.example takes a mirror, DOWNLOAD_DIR=... another folder.
       unset HF_HUB_OFFLINE
     `),
     ...whatToFetch(ir),
@@ -40,7 +40,7 @@ function whatToFetch(ir: Parts["ir"]): ScriptLine[] {
             "no commit is pinned in the catalog: set REVISION to one, so that every node gets the same files",
         }
       : { ...assign("REVISION", revision), because: "the commit that the plan's sizes were read from" },
-    code(ir.origin.kind === "convert" ? 'target="${SOURCE_DIR}"' : 'target="${MODEL_DIR}"'),
+    code(`target="\${DOWNLOAD_DIR:-\${${ir.origin.kind === "convert" ? "SOURCE_DIR" : "MODEL_DIR"}}}"`),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Argument } from "../ir.ts";
 import { printWord } from "../render/shell.ts";
 import { markdownCode, markdownText, oneLine, urlText } from "../text.ts";
 import type { Runbook } from "../targets/target.ts";
+import { airGapSection } from "./air-gap.ts";
 import { headline, type Draft, type Parts } from "./draft.ts";
 
 export function readme(
@@ -23,6 +24,7 @@ export function readme(
     "",
     ...expectations(parts),
     ...steps(parts, book, paths),
+    ...airGapSection(parts),
     ...argumentsTable(parts),
     ...limits(unsupported),
   ];

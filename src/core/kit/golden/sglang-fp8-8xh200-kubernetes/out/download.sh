@@ -9,11 +9,11 @@ set +a
 # usage: download.sh               fetch (again: resume), then check
 #        download.sh --from DIR    copy from a folder carried in, then check
 #        download.sh --check       check only
-# HF_ENDPOINT=https://mirror.example takes a mirror.
+# HF_ENDPOINT=https://mirror.example takes a mirror, DOWNLOAD_DIR=... another folder.
 unset HF_HUB_OFFLINE
 REPOSITORY=deepseek-ai/DeepSeek-V3-0324
 REVISION=e9b33add76883f293d6bf61f6bd89b497e80e335
-target="${MODEL_DIR}"
+target="${DOWNLOAD_DIR:-${MODEL_DIR}}"
 fetch=(
   download "${REPOSITORY}"  # the client's command
   --revision "${REVISION}"  # the same files on every node

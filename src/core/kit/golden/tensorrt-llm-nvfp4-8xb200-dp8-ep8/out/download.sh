@@ -9,11 +9,11 @@ set +a
 # usage: download.sh               fetch (again: resume), then check
 #        download.sh --from DIR    copy from a folder carried in, then check
 #        download.sh --check       check only
-# HF_ENDPOINT=https://mirror.example takes a mirror.
+# HF_ENDPOINT=https://mirror.example takes a mirror, DOWNLOAD_DIR=... another folder.
 unset HF_HUB_OFFLINE
 REPOSITORY=nvidia/DeepSeek-V3-0324-NVFP4
 REVISION=0123456789abcdef0123456789abcdef01234567
-target="${MODEL_DIR}"
+target="${DOWNLOAD_DIR:-${MODEL_DIR}}"
 fetch=(
   download "${REPOSITORY}"  # the client's command
   --revision "${REVISION}"  # the same files on every node
