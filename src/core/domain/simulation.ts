@@ -173,7 +173,7 @@ export interface SimulationResult {
   readonly endToEndMs: DistributionSummary | null;
   /** From arrival to the first pass that works on the request, `requestMs` left out. */
   readonly waitMs: DistributionSummary | null;
-  /** Over the measured window, whole service. */
+  /** From the first measured arrival until every measured request is done; rates are over it, whole service. */
   readonly window: { readonly startMs: number; readonly endMs: number };
   readonly requestsPerSecond: number;
   readonly outputTokensPerSecond: number;

@@ -1,4 +1,4 @@
-/** What is measured: requests by order of arrival after the warm-up, and the window that they arrive in. */
+/** What is measured: requests by order of arrival after the warm-up, and the totals of their window. */
 import type { SimulationInput } from "../domain/simulation.ts";
 import type { Request } from "./requests.ts";
 
@@ -8,6 +8,9 @@ export interface Totals {
   readonly written: number;
   readonly prefillingMs: number;
   readonly waiting: number;
+  /** Requests served, and their prompts' tokens. */
+  readonly finished: number;
+  readonly finishedInput: number;
 }
 
 /** A service that falls behind never has half of its requests done: the warm-up ends after so many times the measured ones. */
@@ -28,7 +31,6 @@ export class Recorder {
   refused = 0;
   preemptions = 0;
   good = 0;
-  inputTokens = 0;
   private readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
 
   constructor(input: SimulationInput) {
@@ -89,7 +91,6 @@ export class Recorder {
     this.wait[i] = Math.max(0, request.startMs - request.arrivalMs - requestMs);
     this.done++;
     this.preemptions += request.preemptions;
-    this.inputTokens += request.input;
     if (ttft <= this.slo.ttftMs && !(tpot > this.slo.tpotMs)) this.good++;
   }
 }

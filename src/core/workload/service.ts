@@ -45,9 +45,10 @@ export class Service {
   events = 0;
   arrived = 0;
   left = 0;
-  /** Where the measured window opens and closes. */
+  /** When the first measured request arrived. */
   opened: Totals | null = null;
-  closed: Totals | null = null;
+  private finished = 0;
+  private finishedInput = 0;
   /** Integrals over the open window of requests in flight, waiting, in instances, and of the cache's share. */
   readonly area = { inFlight: 0, queue: 0, running: 0, kvShare: 0 };
   private waiting = 0;
@@ -155,8 +156,6 @@ export class Service {
     this.arrived++;
     this.timeline.arrival(this.nowMs);
     if (recorder.opens(request.index, this.arrived - this.left)) this.opened = this.totals();
-    const last = this.opened !== null && request.index === recorder.warmup + recorder.wanted - 1;
-    if (last && this.input.workload.arrivals.kind !== "trace") this.closed = this.totals();
     if ((this.decoders[0]?.ranks[0] as Rank).refuses(request)) {
       recorder.refuse(request);
       this.leave(1);
@@ -192,6 +191,8 @@ export class Service {
   }
 
   finish(request: Request, nowMs: number): void {
+    this.finished++;
+    this.finishedInput += request.input;
     this.recorder.finish(request, nowMs, this.input.service.requestMs);
     this.leave(0);
   }
@@ -220,7 +221,7 @@ export class Service {
     for (const instance of this.decoders) written += instance.writtenUntil(nowMs);
     this.timeline.add(this.nowMs, nowMs, this.waiting, this.active, share, written - this.lastWritten);
     this.lastWritten = written;
-    if (this.opened !== null && this.closed === null) {
+    if (this.opened !== null) {
       this.area.inFlight += (this.arrived - this.left) * width;
       this.area.queue += this.waiting * width;
       this.area.running += this.active * width;
@@ -243,7 +244,8 @@ export class Service {
       written += instance.writtenUntil(this.nowMs);
       prefillingMs += instance.prefillingUntil(this.nowMs);
     }
-    return { atMs: this.nowMs, written, prefillingMs, waiting: this.waiting };
+    const { nowMs, waiting, finished, finishedInput } = this;
+    return { atMs: nowMs, written, prefillingMs, waiting, finished, finishedInput };
   }
 
   /** Share of prompt tokens that were found in a cache. */

@@ -193,6 +193,33 @@ describe("repeatable", () => {
   });
 });
 
+describe("a few requests", () => {
+  it.each([1, 2, 5])("of %i measured give rates of a window that has a length", (requests) => {
+    const result = run({ ...BASE, requests });
+    expect(result.requests).toBe(requests);
+    expect(result.window.endMs).toBeGreaterThan(result.window.startMs);
+    expect(Number.isFinite(result.outputTokensPerSecond)).toBe(true);
+    expect(result.ttftMs?.halfWidth).toBeNull();
+  });
+
+  it("after more warm-up than a trace has, its last one is measured", () => {
+    const requests = [{ atMs: 0 }, { atMs: 10 }];
+    expect(run({ ...traced(requests, aggregated()), warmupRequests: 9 }).requests).toBe(1);
+  });
+});
+
+describe("the service level", () => {
+  it("counts the requests that keep both limits", () => {
+    const result = run({ ...BASE, slo: { ttftMs: 100, tpotMs: 16 } });
+    const loose = run({ ...BASE, slo: { ttftMs: 1e9, tpotMs: 1e9 } });
+    expect(loose.goodput?.share).toBe(1);
+    expect(loose.goodput?.requestsPerSecond).toBe(loose.requestsPerSecond);
+    expect(result.goodput?.share).toBeGreaterThan(0);
+    expect(result.goodput?.share).toBeLessThan(1);
+    expect(run(BASE).goodput).toBeNull();
+  });
+});
+
 describe("attention ranks", () => {
   it("without a prompt make one step while another rank has one", () => {
     // As above until 130; the second's pass takes 50 * (1 + 1/50) ms with the first's row in it, until

@@ -74,10 +74,11 @@ function report(input: SimulationInput, service: Service): SimulationResult {
   const { recorder } = service;
   const served = recorder.wanted - recorder.refused;
   const start = service.opened ?? service.totals();
-  const end = service.closed ?? service.totals();
+  const end = service.totals();
   const ms = Math.max(end.atMs - start.atMs, Number.MIN_VALUE);
   const perSecond = 1e3 / ms;
-  const requestsPerSecond = served * perSecond;
+  const requestsPerSecond = (end.finished - start.finished) * perSecond;
+  const goodShare = served === 0 ? 0 : recorder.good / served;
   const instances = service.decoders.length;
   const drift = end.waiting - start.waiting;
   const tolerated = Math.max(DRIFT_SHARE * recorder.wanted, DRIFT_DEVIATIONS * Math.sqrt(recorder.wanted));
@@ -94,11 +95,9 @@ function report(input: SimulationInput, service: Service): SimulationResult {
     window: { startMs: start.atMs, endMs: end.atMs },
     requestsPerSecond,
     outputTokensPerSecond: (end.written - start.written) * perSecond,
-    inputTokensPerSecond: recorder.inputTokens * perSecond,
+    inputTokensPerSecond: (end.finishedInput - start.finishedInput) * perSecond,
     goodput:
-      input.slo === undefined
-        ? null
-        : { requestsPerSecond: recorder.good * perSecond, share: served === 0 ? 0 : recorder.good / served },
+      input.slo === undefined ? null : { requestsPerSecond: goodShare * requestsPerSecond, share: goodShare },
     inFlight: service.area.inFlight / ms,
     queue: service.area.queue / ms,
     running: service.area.running / ms / instances,
@@ -111,6 +110,6 @@ function report(input: SimulationInput, service: Service): SimulationResult {
     prefillShare: (end.prefillingMs - start.prefillingMs) / ms / instances,
     stable: input.workload.arrivals.kind === "trace" || drift <= tolerated,
     timeline: service.drawTimeline(),
-    simulated: { ms: service.nowMs, outputTokens: service.totals().written, events: service.events },
+    simulated: { ms: service.nowMs, outputTokens: end.written, events: service.events },
   };
 }
