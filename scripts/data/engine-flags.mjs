@@ -370,7 +370,7 @@ function distil(engine, recipe) {
 /** Programs that start the engines on clusters. Options that nobody confirmed (Ray's) stay out. */
 const LAUNCHERS = {
   slurm: { commands: ["sbatch", "srun"], version: (source) => source.version.split(" ")[0] },
-  ray: { commands: ["ray start", "ray stop"], version: () => "docs of 2026" },
+  ray: { commands: ["ray start", "ray stop"], version: () => "docs of 2026", commit: "documentation, 2026" },
 };
 
 function distilLauncher(engine, recipe) {
@@ -379,7 +379,7 @@ function distilLauncher(engine, recipe) {
   return {
     engine,
     repository: source.repo.split(" ")[0],
-    commit: source.commit,
+    commit: recipe.commit ?? source.commit,
     version,
     date: source.date,
     versions: [version],
