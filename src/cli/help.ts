@@ -1,6 +1,7 @@
 export const HELP = `fathom: what does it take to run DeepSeek-V3 671B?
 
   fathom evaluate PLAN... [--json | --jsonl]   fit, speed and cost of plans
+  fathom search QUERY [--json] [--limit N]     plans that meet an SLO and a budget, ranked, and the front
   fathom kit PLAN --out DIR | --zip FILE       the files that deploy it; --force writes into a DIR that is not empty
   fathom manifest --weights gguf:TYPE          the tensors of a converted GGUF file
            [--imatrix] [--mtp] [--model ID] [--json]
@@ -10,10 +11,12 @@ export const HELP = `fathom: what does it take to run DeepSeek-V3 671B?
   fathom help | --version
 
 PLAN is a file with a plan's JSON, - for stdin, or a plan link (the URL, or the text after its #).
+QUERY is a file or -: {"version":1,"model","workload",...} with "slo", "budget", "owned", "engines", "weights",
+"accelerators", "counts", "layouts", "objective" ("cheapest", "fastest", "smallest") as wanted.
 Without --json a short table for people; with it JSON for scripts: one estimate, or a list for several
 plans. --jsonl reads a plan a line and writes an estimate a line; a line that holds no plan gives
 {"error":{"path","problem"}} in its place.
 
 Bytes, milliseconds, tokens per second, USD. GiB is 2^30 bytes, GB is 10^9.
-Exit code: 0 done; 2 bad input, one line "path: problem" on stderr; 3 the plan does not fit, and why.
+Exit code: 0 done; 2 bad input, one line "path: problem" on stderr; 3 the plan does not fit (nothing meets the query), and why.
 `;

@@ -168,7 +168,8 @@ describe("bad input is one line and exit 2", () => {
     ["a link of the future", ["open", "7.AAAA"], "", /^link: is of version 7/],
     ["an address without a plan", ["open", "https://fathom.example/"], "", /^link: carries no plan/],
     ["what is no link", ["open", "hello"], "", /^link: is no Fathom link/],
-    ["search", ["search", "cheapest"], "", /^search: not available yet$/],
+    ["a query that is no file", ["search", "cheapest"], "", /^cheapest: no such file$/],
+    ["a query without a model", ["search", "-"], '{"version":1}', /^model: required, and missing$/],
     [
       "an unknown type",
       ["manifest", "--weights", "gguf:Q4_K_X"],

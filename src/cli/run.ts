@@ -5,6 +5,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { kitCommand } from "./commands/kit.ts";
 import { linkCommand, openCommand } from "./commands/link.ts";
 import { manifestCommand } from "./commands/manifest.ts";
+import { searchCommand } from "./commands/search.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
 import { EXIT, oneLine, type Io } from "./io.ts";
@@ -18,7 +19,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["validate", validateCommand],
   ["link", linkCommand],
   ["open", openCommand],
-  ["search", () => Promise.reject(badInput("search", "not available yet"))],
+  ["search", searchCommand],
 ]);
 
 /** Runs one command line and returns its exit code; only bugs are thrown. */

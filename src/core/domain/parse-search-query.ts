@@ -60,6 +60,7 @@ const querySchema = v.strictObject({
   hosts: list(id),
   speculative: list(v.picklist(SPECULATIVE_MODES)),
   concurrencySteps: list(count(1, 1_000_000)),
+  softestBasis: v.optional(v.picklist(["measured", "interpolated", "calibrated", "extrapolated", "assumed"])),
   objective: v.optional(v.picklist(["cheapest", "fastest", "smallest"]), "cheapest"),
 });
 

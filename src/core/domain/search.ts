@@ -75,6 +75,8 @@ export interface SearchQuery {
   readonly hosts?: readonly HostId[];
   readonly speculative?: readonly Speculative[];
   readonly concurrencySteps?: readonly number[];
+  /** Speeds softer than this fall: "calibrated" leaves out what no measurement supports nearby. */
+  readonly softestBasis?: EstimateBasis;
   readonly objective: SearchObjective;
 }
 
@@ -94,7 +96,8 @@ export type SearchCause =
   | "missing-fact"
   | "tpot"
   | "ttft"
-  | "usd-per-million";
+  | "usd-per-million"
+  | "basis";
 
 export const SEARCH_CAUSES: readonly SearchCause[] = [
   "engine",
@@ -112,6 +115,7 @@ export const SEARCH_CAUSES: readonly SearchCause[] = [
   "tpot",
   "ttft",
   "usd-per-million",
+  "basis",
 ];
 
 /** The same constraint a little wider, and what it would let in. */

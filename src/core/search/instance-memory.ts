@@ -133,11 +133,14 @@ function judgeLocal(
   if (device && experts === "gpu" && bytes.total - bytes.tokenEmbedding > pp * device.capacity) {
     return refused("memory-weights");
   }
+  let asked = 0;
   let all: MemoryVerdict | undefined;
   return {
     refusal: undefined,
     judge(workload, _replicas, planned) {
       if (workload.concurrency === undefined) return localVerdict(planned(), catalog);
+      // The lightest load is asked for first, and most plans fall there.
+      if (asked++ === 0) return localVerdict(planned(), catalog);
       all ??= localVerdict(heaviest(), catalog);
       return all.fits ? { fits: true, limit: undefined } : localVerdict(planned(), catalog);
     },

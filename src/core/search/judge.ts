@@ -48,6 +48,8 @@ export class Judge {
   private readonly tally: Tally;
   private readonly rows: RowStore;
   private readonly names: SearchDictionaries;
+  /** Position of the softest basis that is let in. */
+  private readonly softest: number;
   private readonly workloads: readonly WorkloadPlan[];
   /** By list of arrangements and accelerator: clusters in the order of their shapes. */
   private readonly costs = new Map<string, ClusterCost[]>();
@@ -64,7 +66,8 @@ export class Judge {
     this.names = names;
     this.tally = tally;
     this.rows = rows;
-    const { workload } = space.query;
+    const { workload, softestBasis } = space.query;
+    this.softest = softestBasis === undefined ? names.bases.length : names.bases.indexOf(softestBasis);
     this.workloads = space.loads.map((users) =>
       users === undefined ? workload : { ...workload, concurrency: users },
     );
@@ -209,14 +212,15 @@ export class Judge {
     const accelerators = arrangement.acceleratorsPerNode * arrangement.nodes;
     if (failure !== undefined) {
       tally.reject(failure.cause, 1);
-      if (!isNear(query, failure)) return;
+      if (!isNear(query, failure) || this.basis(instance, point) > this.softest) return;
       const rank = this.rank(usdPerMillion, 1e3 / point.tpotMs, accelerators);
       tally.nearMiss(failure.cause, candidate, failure.needed, rank, usdPerMillion);
       return;
     }
-    if (instance.basis < 0) {
-      const basis = instance.service?.basisAt(point.decodeBatch) ?? "assumed";
-      instance.basis = this.names.bases.indexOf(basis);
+    const basis = this.basis(instance, point);
+    if (basis > this.softest) {
+      tally.reject("basis", 1);
+      return;
     }
     tally.tried += 1;
     tally.feasible += 1;
@@ -233,7 +237,16 @@ export class Judge {
     columns.engine[i] = c.engine;
     columns.weights[i] = c.weights;
     columns.accelerator[i] = c.accelerator;
-    columns.basis[i] = instance.basis;
+    columns.basis[i] = basis;
+  }
+
+  /** Of the first load that asks: the basis follows from the layout, hardly from the load. */
+  private basis(instance: Instance, point: OperatingPoint): number {
+    if (instance.basis < 0) {
+      const basis = instance.service?.basisAt(point.decodeBatch) ?? "assumed";
+      instance.basis = this.names.bases.indexOf(basis);
+    }
+    return instance.basis;
   }
 
   private rank(usdPerMillion: number, tokensPerSecondPerUser: number, accelerators: number): number {

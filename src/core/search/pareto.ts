@@ -26,15 +26,18 @@ function bySize(c: SearchColumns): Comparison {
   return (a, b) => at(c.accelerators, a) - at(c.accelerators, b);
 }
 
-function sorted(columns: SearchColumns, ...comparisons: readonly Comparison[]): Uint32Array {
-  const order = Uint32Array.from({ length: columns.length }, (_, i) => i);
-  return order.sort((a, b) => {
-    for (const comparison of comparisons) {
-      const difference = comparison(a, b);
-      if (difference !== 0) return difference;
-    }
-    return at(columns.candidate, a) - at(columns.candidate, b);
-  });
+function sorted(
+  columns: SearchColumns,
+  first: Comparison,
+  second: Comparison,
+  third: Comparison,
+): Uint32Array {
+  const order = new Uint32Array(columns.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  const { candidate } = columns;
+  return order.sort(
+    (a, b) => first(a, b) || second(a, b) || third(a, b) || at(candidate, a) - at(candidate, b),
+  );
 }
 
 /** Row numbers, best first. Ties by the other aims, then by candidate, so that the order is total. */
@@ -52,10 +55,9 @@ export function rankRows(columns: SearchColumns, objective: SearchObjective): Ui
  *
  *   O(n log n): by cost, then for each size the fastest so far among clusters no larger (a Fenwick tree)
  *
- * Of rows equal in all three the first candidate stands. Rows without a price compare behind all others.
+ * `order`: the rows, cheapest first, where the caller has them. Of rows equal in all three the first candidate stands. Rows without a price compare behind all others.
  */
-export function paretoFront(columns: SearchColumns): Uint32Array {
-  const order = sorted(columns, byCost(columns), bySpeed(columns), bySize(columns));
+export function paretoFront(columns: SearchColumns, order = rankRows(columns, "cheapest")): Uint32Array {
   const sizes = [...new Set(columns.accelerators.subarray(0, columns.length))].sort((a, b) => a - b);
   const position = new Map(sizes.map((size, i) => [size, i + 1]));
   const fastest = new Float64Array(sizes.length + 1).fill(-Infinity);
@@ -73,10 +75,10 @@ export function paretoFront(columns: SearchColumns): Uint32Array {
 }
 
 /** The line of cost against speed alone: the cheapest, then each next faster one. Rows with a price only. */
-export function skyline(columns: SearchColumns): Uint32Array {
+export function skyline(columns: SearchColumns, order = rankRows(columns, "cheapest")): Uint32Array {
   const line: number[] = [];
   let best = -Infinity;
-  for (const row of sorted(columns, byCost(columns), bySpeed(columns), bySize(columns))) {
+  for (const row of order) {
     if (Number.isNaN(at(columns.usdPerMillionOutputTokens, row))) break;
     const speed = at(columns.tokensPerSecondPerUser, row);
     if (speed <= best) continue;

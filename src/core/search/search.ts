@@ -1,6 +1,7 @@
 /** Search over every layout: batches of survivors as they are found, in parts that merge. */
 import type { Catalog } from "../domain/catalog.ts";
 import type {
+  NearMisses,
   SearchBatch,
   SearchColumns,
   SearchDictionaries,
@@ -89,30 +90,41 @@ export function mergeParts(space: SearchSpace, parts: readonly SearchPart[]): Se
   for (const { tally } of parts) {
     tally.rejected.forEach((count, i) => (rejected[i] = (rejected[i] ?? 0) + count));
   }
+  const { objective } = space.query;
+  const byCost = rankRows(rows, "cheapest");
   return {
     tried: parts.reduce((sum, { tally }) => sum + tally.tried, 0),
     total: space.total,
     stopped: parts.some(({ tally }) => tally.stopped),
     feasible: rows.length,
     rows,
-    ranked: rankRows(rows, space.query.objective),
-    front: paretoFront(rows),
-    skyline: skyline(rows),
+    ranked: objective === "cheapest" ? byCost : rankRows(rows, objective),
+    front: paretoFront(rows, byCost),
+    skyline: skyline(rows, byCost),
     rejectedBy: rejections(space.query, rejected, joinMisses(parts.map(({ tally }) => tally.nearMisses))),
   };
 }
 
-function joinMisses(all: readonly SearchTally["nearMisses"][]): SearchTally["nearMisses"] {
-  const join = <T>(pick: (m: SearchTally["nearMisses"]) => Iterable<T>): T[] =>
-    all.flatMap((m) => [...pick(m)]);
-  return {
-    length: all.reduce((sum, { length }) => sum + length, 0),
-    cause: Uint8Array.from(join((m) => m.cause)),
-    candidate: Uint32Array.from(join((m) => m.candidate)),
-    needed: Float64Array.from(join((m) => m.needed)),
-    rank: Float64Array.from(join((m) => m.rank)),
-    usdPerMillionOutputTokens: Float64Array.from(join((m) => m.usdPerMillionOutputTokens)),
+function joinMisses(all: readonly NearMisses[]): NearMisses {
+  const length = all.reduce((sum, misses) => sum + misses.length, 0);
+  const joined: NearMisses = {
+    length,
+    cause: new Uint8Array(length),
+    candidate: new Uint32Array(length),
+    needed: new Float64Array(length),
+    rank: new Float64Array(length),
+    usdPerMillionOutputTokens: new Float64Array(length),
   };
+  let at = 0;
+  for (const misses of all) {
+    joined.cause.set(misses.cause, at);
+    joined.candidate.set(misses.candidate, at);
+    joined.needed.set(misses.needed, at);
+    joined.rank.set(misses.rank, at);
+    joined.usdPerMillionOutputTokens.set(misses.usdPerMillionOutputTokens, at);
+    at += misses.length;
+  }
+  return joined;
 }
 
 /** The whole search at once: for the command line and tests. */
