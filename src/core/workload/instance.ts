@@ -101,7 +101,7 @@ export class Instance {
     rank.line.join(request);
     this.waiting++;
     if (!this.busy) this.begin(nowMs);
-    else if (first && this.parts.length === 0 && rank.hasSlot && !rank.held) this.cut(nowMs);
+    else if (first && this.parts.length === 0 && rank.hasSlot) this.cut(nowMs);
   }
 
   /** Ends a decode run at the first step at which the line is looked at. */
@@ -267,10 +267,9 @@ export class Instance {
     const interval = this.setup.schedulerInterval;
     for (const rank of this.ranks) {
       steps = Math.min(steps, rank.stepsToFinish);
-      if (rank.line.length > 0 && rank.hasSlot && !rank.held && this.step % interval !== 0) {
+      if (rank.line.length > 0 && rank.hasSlot && this.step % interval !== 0) {
         steps = Math.min(steps, interval - (this.step % interval));
       }
-      if (rank.held) steps = 1;
     }
     for (const rank of this.ranks) steps = rank.stepsThatFit(steps);
     this.run(nowMs, steps);

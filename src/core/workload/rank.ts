@@ -9,8 +9,6 @@ export class Rank {
   readonly cache = new PrefixCache();
   running: Request[] = [];
   prefilling: Request[] = [];
-  /** After a preemption nothing is admitted until the rest has made a step. */
-  held = false;
   stale = false;
   /** Whether its batch steps in the activity in progress. */
   decodes = false;
@@ -95,7 +93,7 @@ export class Rank {
   /** Takes the first of the line if a slot and the pages are there. */
   admitNext(): Request | null {
     const request = this.line.first();
-    if (request === undefined || this.held || !this.hasSlot) return null;
+    if (request === undefined || !this.hasSlot) return null;
     const { cache } = this;
     const grouped = request.prefixGroup >= 0;
     if (grouped) cache.use(request.prefixGroup);
@@ -167,7 +165,6 @@ export class Rank {
   /** The batch has made `steps` steps. Takes out those whose last one is done. */
   makeSteps(steps: number): Request[] {
     this.step += steps;
-    this.held = false;
     this.stale = true;
     const { step } = this;
     if (this.nextFinish > step) return [];
@@ -196,7 +193,6 @@ export class Rank {
       victim.preemptions++;
       this.recountPrefill();
       this.rescan();
-      this.held = true;
       out.push(victim);
     }
     if (this.running.length > 0) this.evictFor(this.pagesNext);

@@ -67,6 +67,16 @@ describe("by hand", () => {
     expect(result.endToEndMs?.mean).toBeCloseTo((250 + 115) / 2, 9);
   });
 
+  it("a line longer than one pass is worked off without waiting for the next look", () => {
+    // Looked at from 60 on, the fourth step: 120 prompt tokens in six passes of 19 and the row, 20 ms
+    // each, and one of 6, which lasts a step: 190.
+    const batching = { kind: "mixed", tokenBudget: 20 } as const;
+    const late = { atMs: 25, inputTokens: 40, outputTokens: 1 };
+    const requests = [{ atMs: 0, inputTokens: 20, outputTokens: 30 }, late, late, late];
+    const result = run(traced(requests, aggregated({ schedulerInterval: 4 }, { batching })), BY_HAND);
+    expect(result.ttftMs?.max).toBeCloseTo(165, 9);
+  });
+
   it("a disaggregated prompt is handed over, and does not hold up decoding", () => {
     const service = disaggregated(
       {},
