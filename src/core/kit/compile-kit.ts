@@ -11,7 +11,10 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { bundle } from "./bundle.ts";
 import { checkArguments } from "./engines/arguments.ts";
 import { launchIkLlamaCpp } from "./engines/ik-llama-cpp.ts";
+import { launchKtransformers } from "./engines/ktransformers.ts";
 import { launchLlamaCpp } from "./engines/llama-cpp.ts";
+import { launchLmdeploy } from "./engines/lmdeploy.ts";
+import { launchOllama } from "./engines/ollama.ts";
 import { launchSglang } from "./engines/sglang.ts";
 import { launchTensorrtLlm } from "./engines/tensorrt-llm.ts";
 import { launchVllm } from "./engines/vllm.ts";
@@ -37,6 +40,9 @@ const LAUNCHERS: Readonly<Record<string, (ir: KitIr) => Result<Launch, Problem>>
   "llama.cpp": launchLlamaCpp,
   "tensorrt-llm": launchTensorrtLlm,
   "ik_llama.cpp": launchIkLlamaCpp,
+  ollama: launchOllama,
+  ktransformers: launchKtransformers,
+  lmdeploy: launchLmdeploy,
 };
 
 /**

@@ -24,7 +24,13 @@ describe.each(KIT_CASES)("$name", (kitCase) => {
   const table = tableOf(kitCase);
   afterAll(() => unpacked.remove());
 
-  it.each(SCRIPTS.filter((path) => kit.files.some((file) => file.path === path)))("%s", (script) => {
+  const isStarted = (path: string) => {
+    const text = kit.files.find((file) => file.path === path)?.text;
+    // One file is moved, not split: no program of the engine's runs.
+    return text !== undefined && !/^mv /m.test(text);
+  };
+
+  it.each(SCRIPTS.filter(isStarted))("%s", (script) => {
     if (script === "convert/quantize.sh") {
       mkdirSync(join(unpacked.folder, "model/work"), { recursive: true });
       writeFileSync(join(unpacked.folder, "model/work/imatrix.gguf"), "GGUF");

@@ -24,6 +24,8 @@ export type WeightsOrigin =
       readonly kind: "convert";
       readonly repository: CheckpointRepository;
       readonly manifest: GgufManifest;
+      /** The engine itself makes the type out of the 16-bit file. */
+      readonly engineQuantizes?: boolean;
     };
 
 /** Where the ranks of one replica sit. */

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import type { GgufManifest } from "../domain/tensor.ts";
 import { formatCount } from "../units/format.ts";
 import { counted } from "./engines/arguments.ts";
+import { singleFile } from "./files/single-file.ts";
 import type { KitIr, Placement, WeightsOrigin } from "./ir.ts";
 import { pinVersion } from "./pin-version.ts";
 import { isUnspeakable, slug } from "./text.ts";
@@ -24,6 +25,9 @@ export interface KitInput {
   readonly manifest?: GgufManifest;
 }
 
+/** What the converter writes by itself: nothing is left to quantize. */
+const DIRECT: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
+
 /** Kits for these; others are refused. */
 const KIT_ENGINES: ReadonlySet<string> = new Set([
   "sglang",
@@ -31,6 +35,9 @@ const KIT_ENGINES: ReadonlySet<string> = new Set([
   "llama.cpp",
   "tensorrt-llm",
   "ik_llama.cpp",
+  "ollama",
+  "ktransformers",
+  "lmdeploy",
 ]);
 
 /**
@@ -51,7 +58,7 @@ export function lower(input: KitInput): Result<KitIr, Problem> {
   if (!engine) return fail({ path: "engine", problem: `unknown id ${JSON.stringify(plan.engine)}` });
   const pinned = pinVersion(plan, engine, input.flags);
   if (!pinned.ok) return pinned;
-  const origin = findOrigin(plan, model, weights, input.manifest);
+  const origin = findOrigin(plan, model, weights, input);
   if (!origin.ok) return origin;
   const placement = place(plan);
   if (!placement.ok) return placement;
@@ -114,7 +121,7 @@ function findOrigin(
   plan: Plan,
   model: Model,
   weights: WeightFormat,
-  manifest: GgufManifest | undefined,
+  { manifest, flags }: KitInput,
 ): Result<WeightsOrigin, Problem> {
   const published = (id: string) => model.repositories.find((r) => r.weights === id);
   if (weights.family !== "gguf") {
@@ -139,7 +146,10 @@ function findOrigin(
     });
   }
   if (!manifest) return fail({ path: "weights", problem: "GGUF weights need a conversion manifest" });
-  return ok({ kind: "convert", repository: source, manifest });
+  if (plan.engine !== "ollama") return ok({ kind: "convert", repository: source, manifest });
+  const makes = new Set(flags.configKeys["--quantize"] ?? []);
+  const engineQuantizes = !DIRECT.has(manifest.type) && !manifest.imatrix && makes.has(manifest.type);
+  return ok({ kind: "convert", repository: source, manifest: singleFile(manifest), engineQuantizes });
 }
 
 function place(plan: Plan): Result<Placement, Problem> {

@@ -1,6 +1,6 @@
 /** The engines' own benchmark clients at the plan's workload. */
 import type { Argument, Bench, KitIr } from "../ir.ts";
-import { join, variable } from "../render/shell.ts";
+import { join, variable, type Word } from "../render/shell.ts";
 import { argument, count, counted, flagOnly } from "./arguments.ts";
 
 /** Requests per benchmark: enough rounds that ramp-up and drain weigh little, at least 32. */
@@ -31,7 +31,7 @@ function lengths(ir: KitIr, ratio: string, ratioReason: string): readonly Argume
   ];
 }
 
-export function servingBench(ir: KitIr): Bench {
+export function servingBench(ir: KitIr, checkpoint: Word = variable("MODEL_DIR")): Bench {
   return {
     command: "python3 -m sglang.bench_serving",
     program: ["python3", "-m", "sglang.bench_serving"],
@@ -39,8 +39,8 @@ export function servingBench(ir: KitIr): Bench {
       argument("--backend", "sglang", "the engine's own protocol"),
       argument("--host", variable("BENCH_HOST"), "where the server listens"),
       argument("--port", variable("PORT"), "from serve/env"),
-      argument("--model", variable("MODEL_DIR"), "the same weights folder"),
-      argument("--tokenizer", variable("MODEL_DIR"), "tokens are counted with the model's own tokenizer"),
+      argument("--model", checkpoint, "the same weights folder"),
+      argument("--tokenizer", checkpoint, "tokens are counted with the model's own tokenizer"),
       argument("--dataset-name", "random-ids", "random token ids: no dataset to fetch, no prefix hits"),
       ...lengths(ir, "1.0", "every request has exactly these lengths"),
       ...load(ir),

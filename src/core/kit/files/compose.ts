@@ -2,7 +2,7 @@
 import type { Argument } from "../ir.ts";
 import type { Word } from "../render/shell.ts";
 import { explained, printYaml, type YamlValue } from "../render/yaml.ts";
-import { headline, imageOf, type Draft, type Parts } from "./draft.ts";
+import { headline, imageOf, readsSettings, type Draft, type Parts } from "./draft.ts";
 
 /** Inside a container the weights are mounted here. */
 const MODEL = "/model";
@@ -38,7 +38,7 @@ function volumes({ launch }: Parts): { readonly [key: string]: YamlValue } {
 function mounts({ launch }: Parts): YamlValue[] {
   return [
     { type: "bind", source: "${MODEL_DIR:?set in serve/env}", target: MODEL, read_only: true },
-    ...(launch.configs ? [{ type: "bind", source: ".", target: CONFIG, read_only: true }] : []),
+    ...(readsSettings(launch) ? [{ type: "bind", source: ".", target: CONFIG, read_only: true }] : []),
     ...(launch.state
       ? [{ type: "volume", source: "state", target: explained(STATE, launch.state.because) }]
       : []),
@@ -138,6 +138,7 @@ function image({ ir }: Parts): YamlValue {
 }
 
 function healthProbe(program: string, port: number, path: string): string[] {
+  if (program === "ollama") return ["ollama", "list"];
   const url = `http://127.0.0.1:${port}${path}`;
   if (program.startsWith("/app/")) return ["curl", "-fsS", url];
   return ["python3", "-c", `import urllib.request; urllib.request.urlopen("${url}", timeout=5)`];

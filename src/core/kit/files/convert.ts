@@ -46,8 +46,10 @@ export function convertFiles(parts: Parts): Draft[] {
     { path: "convert/manifest.json", text: printManifest(manifest) },
     convertScript(conversion),
     ...(conversion.needsImatrix ? [imatrixScript(conversion)] : []),
-    ...(conversion.direct === undefined ? [quantizeScript(conversion)] : []),
-    splitScript(conversion),
+    ...(conversion.direct === undefined && ir.origin.engineQuantizes !== true
+      ? [quantizeScript(conversion)]
+      : []),
+    ...(ir.origin.engineQuantizes === true ? [] : [splitScript(conversion)]),
     verifyScript(conversion),
     { path: "convert/verify.py", text: VERIFY_PY, executable: true },
   ];

@@ -30,7 +30,7 @@ export function diskNeeds(ir: KitIr): DiskNeeds {
     intermediate,
     serving,
     bytes,
-    because: `${gb(download)} checkpoint + ${gb(intermediate)} 16-bit GGUF + ${gb(serving)} result, twice while it is split`,
+    because: `${gb(download)} checkpoint + ${gb(intermediate)} 16-bit GGUF + ${gb(serving)} result, twice${origin.manifest.splits.length > 1 ? " while it is split" : ": the file and the engine's own copy"}`,
   };
 }
 

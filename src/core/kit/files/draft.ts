@@ -17,6 +17,10 @@ export interface Parts {
   readonly reads: LoadTime;
 }
 
+/** Whether the server itself reads a settings file: then scripts and containers must say where it lies. */
+export const readsSettings = ({ arguments: list }: Launch): boolean =>
+  JSON.stringify(list).includes('"CONFIG_DIR"');
+
 /** How long the weights take from disk. Nobody told the disk: read rates are assumed. */
 export interface LoadTime {
   readonly seconds: number;

@@ -12,7 +12,7 @@ import {
 } from "../render/shell.ts";
 import { printEnvironment, printUnit, type EnvironmentEntry, type UnitSection } from "../render/unit.ts";
 import { slug } from "../text.ts";
-import { headline, installFolder, scriptHead, type Draft, type Parts } from "./draft.ts";
+import { headline, installFolder, readsSettings, scriptHead, type Draft, type Parts } from "./draft.ts";
 
 export const argumentItem = ({ flag, value, because }: Argument): ArrayItem => ({
   words: value === undefined ? [flag] : [flag, value],
@@ -24,7 +24,7 @@ export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Starts the server", "env"),
     { text: 'ulimit -n "$(ulimit -Hn)"', because: "one socket a client and one file a weight shard" },
-    ...(launch.configs ? [code('CONFIG_DIR="${here}"')] : []),
+    ...(readsSettings(launch) ? [code('CONFIG_DIR="${here}"')] : []),
     blank,
     ...select,
     ...(launch.exports ?? []).map(({ name, value, because }) => ({

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Runs the engine's own benchmark at the plan's workload: DeepSeek-V3-0324, FP8, KTransformers 0.7.0, 1 x RTX 4090
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/serve/env"
+set +a
+# shellcheck disable=SC2034 # not every client takes all of these
+BENCH_HOST=${BENCH_HOST:-127.0.0.1}
+RESULT_DIR=${RESULT_DIR:-${PWD}}
+RESULT_NAME=fathom-bench.json
+RESULT="${RESULT_DIR}/${RESULT_NAME}"
+rm -f -- "${RESULT}"
+args=(
+  --backend sglang  # the engine's own protocol
+  --host "${BENCH_HOST}"  # where the server listens
+  --port "${PORT}"  # from serve/env
+  --model "${MODEL_DIR}"  # the same weights folder
+  --tokenizer "${MODEL_DIR}"  # tokens are counted with the model's own tokenizer
+  --dataset-name random-ids  # random token ids: no dataset to fetch, no prefix hits
+  --random-input-len 2048  # plan: 2,048 tokens in
+  --random-output-len 512  # plan: 512 tokens out
+  --random-range-ratio 1.0  # every request has exactly these lengths
+  --num-prompts 32  # 32 requests: at least five rounds
+  --seed 1  # the same prompts every time
+  --max-concurrency 1  # plan: 1 user
+  --output-file "${RESULT}"  # read by compare.py
+)
+python3 -m sglang.bench_serving "${args[@]}"
+python3 "${here}/compare.py" "${here}/kit.json" sglang "${RESULT}"

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Splits the file and moves it to the model folder: DeepSeek-V3-0324, IQ2_M, Ollama 0.32.15, CPU only
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/../serve/env"
+set +a
+mv -- "${WORK_DIR}"/model.gguf "${MODEL_DIR}"/DeepSeek-V3-0324-IQ2_M.gguf

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes the model in the running server and loads it: DeepSeek-V3-0324, Q4_K_M, Ollama 0.32.15, 8 x A100, PP 8
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/env"
+set +a
+export OLLAMA_HOST="127.0.0.1:${PORT}"
+base="http://${OLLAMA_HOST}"
+SECONDS=0
+until curl -fsS -o /dev/null "${base}/api/version" 2> /dev/null; do
+  if [ "${SECONDS}" -gt 60 ]; then
+    printf 'no server at %s: start it first\n' "${base}" >&2
+    exit 1
+  fi
+  sleep 1
+done
+folder="${WORK_DIR}"
+cp -- "${here}/Modelfile" "${folder}/Modelfile"
+args=(
+  deepseek-v3-0324  # the name that clients send
+  -f "${WORK_DIR}"/Modelfile  # beside the weights: FROM is read from the Modelfile's own folder
+  -q Q4_K_M  # Q4_K_M: a type that Ollama makes by itself
+)
+ollama create "${args[@]}"
+model=deepseek-v3-0324
+file=DeepSeek-V3-0324-Q4_K_M.gguf
+blob=$(ollama show --modelfile "${model}" | sed -n 's/^FROM //p' | head -n 1)
+if [ -r "${blob}" ]; then
+  ln -sfn -- "${blob}" "${MODEL_DIR}/${file}"
+  "${here}/../convert/verify.sh"
+else
+  printf 'WARN  %s cannot be read from here: its tensors are not checked\n' "${blob}"
+fi
+question='{"model":"deepseek-v3-0324","keep_alive":-1}'
+limit=1200
+curl -fsS --max-time "${limit}" -d "${question}" "${base}/api/generate" > /dev/null
+printf 'loaded after %s s\n' "${SECONDS}"

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Starts the server: DeepSeek-V3-0324, Q4_K_M, Ollama 0.32.15, 8 x A100, PP 8
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/env"
+set +a
+ulimit -n "$(ulimit -Hn)"
+
+export OLLAMA_HOST="${HOST}":"${PORT}"  # HOST and PORT of serve/env, in the one variable that the server reads
+args=(
+)
+exec ollama serve "${args[@]}"
