@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { MeasurementRecord } from "../domain/measurement.ts";
+import { likelyCause } from "./likely-cause.ts";
+
+const RECORD: MeasurementRecord = {
+  id: "r",
+  class: "serving",
+  quality: "A",
+  date: "2026-01-01",
+  source: "s",
+  engineVersion: "1",
+  plan: {},
+  runtime: {},
+  measured: {},
+  phase: "serving",
+  missing: [],
+  notes: "",
+};
+const TPOT = { metric: "tpotMs", basis: "calibrated" };
+
+describe("likelyCause", () => {
+  it("puts a suspicion first, but only one that concerns the metric", () => {
+    const record: MeasurementRecord = { ...RECORD, missing: ["kvCache"] };
+    expect(likelyCause(record, TPOT, ["totals-disagree"], [])).toBe("its totals do not add up");
+    expect(likelyCause(record, TPOT, ["ttft-falls"], [])).toBe("the record omits the cache's type");
+    expect(likelyCause(record, { ...TPOT, metric: "ttftMs" }, ["ttft-falls"], [])).toMatch(/first token/);
+  });
+
+  it("names what is missing, shortened", () => {
+    const missing = ["kvCache", "threads", "ep"];
+    expect(likelyCause({ ...RECORD, missing }, TPOT, [], [])).toBe(
+      "the record omits the cache's type, the threads and 1 more",
+    );
+  });
+
+  it("goes on to basis, assumptions and notes, and says when it knows nothing", () => {
+    expect(likelyCause({ ...RECORD, quality: "C" }, TPOT, [], [])).toMatch(/source/);
+    expect(likelyCause(RECORD, { ...TPOT, basis: "extrapolated" }, [], ["x"])).toMatch(/calibrated on/);
+    expect(likelyCause(RECORD, TPOT, [], ["lengths 0.9"])).toBe("assumed: lengths 0.9");
+    expect(likelyCause({ ...RECORD, notes: "half the channels" }, TPOT, [], [])).toContain(
+      "half the channels",
+    );
+    expect(likelyCause(RECORD, TPOT, [], [])).toMatch(/^unknown/);
+  });
+});

@@ -1,0 +1,61 @@
+/** Why a prediction may be far from its measurement: what the record itself gives away. */
+import type { MeasurementRecord, ValidationRow } from "../domain/measurement.ts";
+
+/** Kinds of suspicion, as planner-data/measurements/suspect.json names them, in words. */
+const SUSPICION: Readonly<Record<string, string>> = {
+  "ttft-beyond-queue": "the first token took longer than its queue can explain",
+  "ttft-falls": "the first token came sooner under more load",
+  "short-prompt-ttft": "the prompt is too short to time",
+  "latency-disagrees": "its latencies do not add up",
+  "totals-disagree": "its totals do not add up",
+  "decode-far-from-bound": "far below what the machine can read",
+  "same-plan-differs": "the same plan was measured quite differently",
+};
+const ABOUT_TTFT = /^(ttft|short-prompt)/;
+
+/** Facts that a record may lack, in the words of people. */
+const FACTS: Readonly<Record<string, string>> = {
+  kvCache: "the cache's type",
+  threads: "the threads",
+  lengthSpread: "how lengths vary",
+  acceptanceLength: "how many drafts are accepted",
+  maxRunningRequests: "the batch limit",
+  engineVersion: "the engine's version",
+  concurrency: "the load",
+  hostMemoryBandwidth: "the memory bandwidth",
+  hostMemoryGiB: "the host's memory",
+  dpAttention: "attention parallelism",
+  ep: "expert parallelism",
+  fabric: "the network",
+  ubatch: "the micro-batch",
+};
+
+export const factWords = (name: string): string => FACTS[name] ?? name;
+
+const listed = (names: readonly string[]): string => {
+  const words = names.slice(0, 2).map(factWords);
+  const more = names.length - words.length;
+  return more > 0 ? `${words.join(", ")} and ${more} more` : words.join(" and ");
+};
+
+/**
+ * The likeliest reason for a miss, strongest first: a suspicion about the record, a weak source, what the
+ * run did not say, what was assumed of it, an engine that no calibration reaches.
+ *
+ * Leaves   it unknown where the record gives nothing away: the model itself is then the suspect.
+ */
+export function likelyCause(
+  record: MeasurementRecord,
+  row: Pick<ValidationRow, "metric" | "basis">,
+  suspicions: readonly string[],
+  assumptions: readonly string[],
+): string {
+  const kind = suspicions.find((name) => !ABOUT_TTFT.test(name) || row.metric === "ttftMs");
+  if (kind !== undefined) return SUSPICION[kind] ?? kind.replaceAll("-", " ");
+  if (record.quality === "C") return "a secondary or partial source";
+  if (record.missing.length > 0) return `the record omits ${listed(record.missing)}`;
+  if (row.basis === "extrapolated") return "beyond what the model is calibrated on";
+  if (assumptions.length > 0) return `assumed: ${assumptions[0] ?? ""}`;
+  if (record.notes !== "") return `note: ${record.notes}`;
+  return "unknown: the record gives nothing away";
+}
