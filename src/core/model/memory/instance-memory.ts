@@ -82,9 +82,19 @@ export function maxRunningRequests(plan: Plan, facts: MemoryFacts): number | und
   );
 }
 
-function decodeGraphBatch(facts: MemoryFacts, instance: Instance): number {
+/**
+ * Largest batch for which SGLang captures a decode graph. Its default grows the reserve of its own fraction
+ * with the attention groups until nothing is left (512 x 64 groups x 4.5 MiB), so that nobody starts DP
+ * attention without the flag: there it is the batch that the kit passes, the requests of one group.
+ */
+function decodeGraphBatch(plan: Plan, facts: MemoryFacts, instance: Instance): number {
   const { tier } = facts;
-  return (instance.tp >= 4 ? tier?.decodeGraphBatchTp4?.value : tier?.decodeGraphBatch?.value) ?? 160;
+  const engineDefault =
+    (instance.tp >= 4 ? tier?.decodeGraphBatchTp4?.value : tier?.decodeGraphBatch?.value) ?? 160;
+  if (instance.dpAttention === 1) return engineDefault;
+  const running = plan.options.maxRunningRequests ?? plan.workload.concurrency;
+  if (running === undefined) return engineDefault;
+  return Math.min(engineDefault, Math.ceil(running / (instance.replicas * instance.dpAttention)));
 }
 
 function activationsOf(plan: Plan, facts: MemoryFacts, device: DeviceMemory, instance: Instance): number {
@@ -113,7 +123,7 @@ function overheadsOf(plan: Plan, facts: MemoryFacts, instance: Instance): Overhe
   }
   const { tp, pp, dpAttention, ep } = instance;
   const allToAll = dpAttention > 1 && ep > 1 ? ALL_TO_ALL.bytes : 0;
-  const graphs = plan.engine === "sglang" ? 2 * MIB * decodeGraphBatch(facts, instance) : GRAPHS.bytes;
+  const graphs = plan.engine === "sglang" ? 2 * MIB * decodeGraphBatch(plan, facts, instance) : GRAPHS.bytes;
   return {
     context: CONTEXT.bytes,
     communication: (tp * pp > 1 ? COMMUNICATORS.bytes : 0) + allToAll,
@@ -147,7 +157,7 @@ function estimateStage(
     dpAttention: instance.dpAttention,
     ep: instance.ep,
     chunkedPrefill: chunkedPrefill(plan, facts),
-    decodeGraphBatch: decodeGraphBatch(facts, instance),
+    decodeGraphBatch: decodeGraphBatch(plan, facts, instance),
     speculative: plan.speculative !== "off",
   };
   const { context, communication, graphs } = overheads;
