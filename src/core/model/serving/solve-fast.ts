@@ -7,6 +7,7 @@
 import type { Plan } from "../../domain/plan.ts";
 import { softest, type EstimateBasis } from "../../domain/provenance.ts";
 import { ok, type Result } from "../../domain/result.ts";
+import type { StepModel } from "../../domain/step-model.ts";
 import { settleAggregated } from "./aggregated.ts";
 import { intervalClass } from "./interval-class.ts";
 import { spreadOf } from "./intervals.ts";
@@ -52,18 +53,20 @@ export function prepareService(plan: Plan, facts: StepModelFacts): Result<Prepar
         { ...costs, waitSteps: waitSteps(loaded), slots: slotsOf(loaded, facts, slotLimit) },
         loadOf(loaded, loaded.layout.replicas),
       ),
-    basisAt: (decodeBatch) => {
-      const { contextTokens } = costs;
-      const step =
-        model.value.decodeBasis?.(decodeBatch, contextTokens) ??
-        model.value.decode(decodeBatch, contextTokens).basis;
-      return tokenBasis(plan, facts, step);
-    },
+    basisAt: (decodeBatch) => tokenBasis(plan, facts, model.value, decodeBatch, costs.contextTokens),
   });
 }
 
-/** Basis of the time a token takes, as its interval says. */
-function tokenBasis(plan: Plan, facts: StepModelFacts, step: EstimateBasis): EstimateBasis {
+/** Basis of the time a token takes, as its interval in `evaluate` says. */
+export function tokenBasis(
+  plan: Plan,
+  facts: StepModelFacts,
+  model: StepModel,
+  decodeBatch: number,
+  contextTokens: number,
+): EstimateBasis {
+  const step =
+    model.decodeBasis?.(decodeBatch, contextTokens) ?? model.decode(decodeBatch, contextTokens).basis;
   const local = runsSequentially(plan.engine);
   const fitted = engineServing(plan.engine).basis === "assumed" && !local ? "extrapolated" : "measured";
   const name = intervalClass(plan, acceleratorOf(plan, facts.catalog), isEarlyBuild(plan, facts, {}));
