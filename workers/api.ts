@@ -99,3 +99,15 @@ export interface KitApi {
   /** `link`: the plan's link as the kit's files quote it. */
   compile(plan: Plan, link: string): Promise<Result<KitAnswer, Problem>>;
 }
+
+export type {
+  Evidence,
+  EvidenceApi,
+  EvidenceClass,
+  EvidenceRecord,
+  EvidenceRow,
+  MixCell,
+  MixShare,
+  TensorMix,
+  WeightsAnswer,
+} from "./evidence-api.ts";

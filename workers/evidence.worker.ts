@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { evidenceService } from "./evidence-service.ts";
+
+expose(evidenceService);
