@@ -88,16 +88,12 @@ async function bundle() {
 /** The number of users differs from call to call, so that no cache can answer for the model. */
 /** @param {typeof import("./bench-entry.ts")} core @param {object} changes */
 async function measureEvaluate(core, changes) {
-  const parsed = core.parsePlan({ ...core.EXAMPLE_PLAN, ...changes }, core.vocabularyOf(core.catalog));
-  if (!parsed.ok) throw new Error(`${parsed.error.path}: ${parsed.error.problem}`);
-  const accelerator = parsed.value.cluster.accelerator;
-  const opTables = accelerator === undefined ? null : await core.loadOpTables(accelerator);
-  const facts = { catalog: core.catalog, opTables };
+  const { plan: base, facts } = await preparePlan(core, changes);
   const plans = Array.from({ length: 256 }, (_, users) => ({
-    ...parsed.value,
-    workload: { ...parsed.value.workload, concurrency: users + 1 },
+    ...base,
+    workload: { ...base.workload, concurrency: users + 1 },
   }));
-  const at = /** @param {number} call */ (call) => plans[(call * 37) % plans.length] ?? parsed.value;
+  const at = /** @param {number} call */ (call) => plans[(call * 37) % plans.length] ?? base;
   for (let call = 0; call < WARM_CALLS; call++) core.evaluate(at(call), facts);
   const times = [];
   for (let call = 0; call < TIMED_CALLS; call++) {
@@ -107,6 +103,46 @@ async function measureEvaluate(core, changes) {
     times.push(performance.now() - started);
   }
   return { median: quantile(times, 0.5), p95: quantile(times, 0.95) };
+}
+
+/** @param {typeof import("./bench-entry.ts")} core @param {object} changes */
+async function preparePlan(core, changes) {
+  const parsed = core.parsePlan({ ...core.EXAMPLE_PLAN, ...changes }, core.vocabularyOf(core.catalog));
+  if (!parsed.ok) throw new Error(`${parsed.error.path}: ${parsed.error.problem}`);
+  const accelerator = parsed.value.cluster.accelerator;
+  const opTables = accelerator === undefined ? null : await core.loadOpTables(accelerator);
+  return { plan: parsed.value, facts: { catalog: core.catalog, opTables } };
+}
+
+/** @param {() => unknown} work @param {number} warm @param {number} timed */
+function timeCalls(work, warm, timed) {
+  for (let call = 0; call < warm; call++) work();
+  const times = [];
+  for (let call = 0; call < timed; call++) {
+    const started = performance.now();
+    work();
+    times.push(performance.now() - started);
+  }
+  return { median: quantile(times, 0.5), p95: quantile(times, 0.95) };
+}
+
+/** @param {typeof import("./bench-entry.ts")} core @param {object} changes */
+async function kitWork(core, changes) {
+  const { plan, facts } = await preparePlan(core, changes);
+  const estimate = core.evaluate(plan, facts);
+  const flags = /** @type {any} */ (await core.loadEngineFlags(plan.engine));
+  const type = core.ggufFileType(plan.weights);
+  const model = core.catalog.models.get(plan.model);
+  return () => {
+    const options = { imatrix: false, mtpLayer: false };
+    const manifest =
+      type && model ? core.buildManifest(model.architecture, plan.model, type, options) : undefined;
+    const link = core.planToLink(plan);
+    const input = { plan, estimate, catalog: core.catalog, flags, link };
+    const kit = core.compileKit(manifest ? { ...input, manifest } : input);
+    if (!kit.ok) throw new Error(`${kit.error.path}: ${kit.error.problem}`);
+    return core.zipKit(kit.value);
+  };
 }
 
 const core = await bundle();
@@ -124,6 +160,21 @@ for (const [name, changes] of Object.entries(PLANS)) {
   ];
   say(`${name.padEnd(36)}  ${columns.join("  ")}`);
 }
+
+say(`\n${"other work, warm".padEnd(36)}  median ms   p95 ms`);
+/** @type {(name: string, work: () => unknown, warm: number, timed: number) => void} */
+const report = (name, work, warm, timed) => {
+  const { median, p95 } = timeCalls(work, warm, timed);
+  say(`${name.padEnd(36)}  ${median.toFixed(4).padStart(9)}  ${p95.toFixed(4).padStart(7)}`);
+};
+const example = await preparePlan(core, {});
+const short = await preparePlan(core, {
+  cluster: { accelerator: "h100-sxm", acceleratorsPerNode: 8, nodes: 1 },
+});
+report("memory alone", () => core.estimateMemory(example.plan, core.catalog), 2000, 4000);
+report("nearest plans of 8 x H100 FP8", () => core.findNearbyPlans(short.plan, short.facts, 5), 20, 100);
+report("kit and zip, SGLang", await kitWork(core, {}), 5, 30);
+report("kit and zip, Q4_K_M manifest", await kitWork(core, PLANS["llama.cpp Q4_K_M, 8 x A100"]), 3, 15);
 
 if (process.argv.includes("--no-page")) process.exit(0);
 const { measurePage } = await import("./bench-page.mjs");

