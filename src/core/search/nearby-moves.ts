@@ -53,6 +53,9 @@ function layoutMoves(plan: Plan): Plan[] {
       moves.push(withLayout(plan, { tp: 1, pp: stages, dpAttention: 1, ep: 1, dcp: 1 }));
     return moves;
   }
+  const whole = Math.floor(available / replicas);
+  const plain = { tp: whole, pp: 1, dpAttention: 1, ep: 1, dcp: 1 };
+  if (whole > 0 && whole <= 16 && (whole !== tp || pp > 1)) moves.push(withLayout(plan, plain));
   if (ep === 1 && tp > 1) moves.push(withLayout(plan, { ep: tp }));
   if (tp * pp * replicas > available && available % pp === 0)
     moves.push(withLayout(plan, { tp: available / pp, replicas: 1 }));

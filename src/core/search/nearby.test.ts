@@ -85,3 +85,9 @@ test("fitMap: the sign of the spare bytes is the verdict, unless hardware forbid
   }
   expect(rows[4]?.[0]?.engine).toBe("llama.cpp");
 });
+
+test("a cut that no engine takes is mended by the plain one", () => {
+  const crooked: Plan = { ...EXAMPLE_PLAN, layout: { ...EXAMPLE_PLAN.layout, tp: 6 } };
+  const [first] = findNearbyPlans(crooked, { catalog }, 5);
+  expect(first?.plan.layout).toMatchObject({ tp: 8, pp: 1 });
+});

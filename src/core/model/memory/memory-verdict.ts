@@ -53,7 +53,7 @@ export function acceleratorConstraints(input: VerdictInput): Infeasible[] {
     add("memory-weights", worst.weights, weightsText(input, ranks, worst));
   }
   if (fixed > limit) {
-    const text = `With activations and runtime it is ${formatGib(fixed)}: there is no room for a single token of cache.`;
+    const text = `With activations and runtime ${worst.name} needs ${formatGib(fixed)} GiB: there is no room for a single token of cache.`;
     add("memory-runtime", fixed, text);
   }
   add("memory-kv-cache", total, cacheText(input, worst, fixed, limit));
@@ -83,8 +83,10 @@ function sentence(
 }
 
 function cacheText(input: VerdictInput, rank: RankMemory, fixed: number, limit: number): string {
-  if (fixed > limit) return `The workload's cache takes ${formatGib(rank.kvCacheNeeded)} more.`;
   const { users, usersAsked, tokens, tokensNeeded } = input;
+  if (fixed > limit) {
+    return `The workload's cache would take ${formatGib(rank.kvCacheNeeded, 2)} GiB more for ${formatCount(tokensNeeded)} tokens.`;
+  }
   const asked = `${formatCount(usersAsked)} ${usersAsked === 1 ? "user" : "users"}`;
   const counts = `a replica has room for ${formatCount(tokens)} tokens, and the workload keeps ${formatCount(tokensNeeded)}.`;
   if (users === 0) return `The cache does not hold one request: ${counts}`;
