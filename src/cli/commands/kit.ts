@@ -62,8 +62,8 @@ function manifestOf(plan: Plan): GgufManifest | undefined {
   const type = ggufTypes().get(plan.weights);
   const model = catalog.models.get(plan.model);
   if (type === undefined || !model) return undefined;
-  const { imatrix = false, mtpLayer = false } = plan.options;
-  return buildManifest(model.architecture, plan.model, type, { imatrix, mtpLayer });
+  const { imatrix = false, mtpLayer = false, tensorTypes: overrides = [] } = plan.options;
+  return buildManifest(model.architecture, plan.model, type, { imatrix, mtpLayer, overrides });
 }
 
 function describe(kit: Kit, where: string): string {

@@ -3,6 +3,8 @@
  * where a plan stops fitting: that is for the model to say. Ids are checked by `parse-plan.ts`.
  */
 import * as v from "valibot";
+import type { GgmlType } from "./tensor.ts";
+import { findPatternFault, MAX_TENSOR_TYPES } from "./tensor-pattern.ts";
 
 export const count = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -78,6 +80,47 @@ export const workloadSchema = v.strictObject({
   contextDepth: v.optional(tokens),
 });
 
+const GGML_TYPES = [
+  "f32",
+  "f16",
+  "bf16",
+  "q4_0",
+  "q4_1",
+  "q5_0",
+  "q5_1",
+  "q8_0",
+  "q2_K",
+  "q3_K",
+  "q4_K",
+  "q5_K",
+  "q6_K",
+  "iq1_s",
+  "iq1_m",
+  "iq2_xxs",
+  "iq2_xs",
+  "iq2_s",
+  "iq3_xxs",
+  "iq3_s",
+  "iq4_nl",
+  "iq4_xs",
+  "tq1_0",
+  "tq2_0",
+  "mxfp4",
+  "q1_0",
+  "q2_0",
+] as const satisfies readonly GgmlType[];
+
+const tensorType = v.strictObject({
+  pattern: v.pipe(
+    v.string(),
+    v.check(
+      (text) => findPatternFault(text) === undefined,
+      ({ input }) => `the pattern ${findPatternFault(input)}`,
+    ),
+  ),
+  type: v.picklist(GGML_TYPES),
+});
+
 const options = v.strictObject({
   engineVersion: v.optional(id),
   maxRunningRequests: v.optional(count(1, 1_000_000)),
@@ -94,6 +137,7 @@ const options = v.strictObject({
   opOffload: v.optional(v.boolean()),
   imatrix: v.optional(v.boolean()),
   mtpLayer: v.optional(v.boolean()),
+  tensorTypes: v.optional(v.pipe(v.array(tensorType), v.maxLength(MAX_TENSOR_TYPES))),
   weightsBytes: v.optional(count(1, 1e14)),
   acceptanceLength: v.optional(amount(1, 16)),
   moeTp: v.optional(ranks),

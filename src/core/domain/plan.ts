@@ -3,6 +3,8 @@
  * carries it, the command line reads it, the kit embeds it. Plain JSON; fields that do not apply or
  * that follow the engine version's default are absent.
  */
+import type { GgmlType } from "./tensor.ts";
+
 export const PLAN_VERSION = 1;
 
 export type ModelId = string;
@@ -109,6 +111,8 @@ export interface OptionsPlan {
   readonly imatrix?: boolean;
   /** GGUF keeps the multi-token-prediction layer. */
   readonly mtpLayer?: boolean;
+  /** Types of single tensors of a GGUF file, before the type's own mix: the first pattern found in a name decides. */
+  readonly tensorTypes?: readonly { readonly pattern: string; readonly type: GgmlType }[];
   /** File size of `gguf:custom` weights, bytes. */
   readonly weightsBytes?: number;
   /** Tokens accepted a step with speculative decoding on (1 + accepted drafts). */

@@ -6,6 +6,7 @@ import type { Unsupported } from "../domain/kit.ts";
 import { ranksPerReplica, type Plan } from "../domain/plan.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { findPatternFault } from "../domain/tensor-pattern.ts";
 import type { GgufManifest } from "../domain/tensor.ts";
 import { formatCount } from "../units/format.ts";
 import { counted } from "./engines/arguments.ts";
@@ -101,8 +102,22 @@ function refusePlan({ plan, estimate, link }: KitInput): Problem | undefined {
       problem: `no kit for ${plan.engine} yet; ${[...KIT_ENGINES].join(", ")} have one`,
     };
   }
+  const fault = faultOfTypes(plan);
+  if (fault) return fault;
   if (plan.layout.disaggregated !== null) {
     return { path: "layout.disaggregated", problem: "kits start aggregated layouts only, so far" };
+  }
+  return undefined;
+}
+
+/** Overrides are checked here too: a plan may come past the parser. */
+function faultOfTypes({ options: { tensorTypes = [] }, weights }: Plan): Problem | undefined {
+  const path = "options.tensorTypes";
+  if (tensorTypes.length === 0) return undefined;
+  if (!weights.startsWith("gguf:")) return { path, problem: "only GGUF files have types of single tensors" };
+  for (const [index, { pattern }] of tensorTypes.entries()) {
+    const fault = findPatternFault(pattern);
+    if (fault !== undefined) return { path: `${path}.${index}.pattern`, problem: `the pattern ${fault}` };
   }
   return undefined;
 }
@@ -148,7 +163,8 @@ function findOrigin(
   if (!manifest) return fail({ path: "weights", problem: "GGUF weights need a conversion manifest" });
   if (plan.engine !== "ollama") return ok({ kind: "convert", repository: source, manifest });
   const makes = new Set(flags.configKeys["--quantize"] ?? []);
-  const engineQuantizes = !DIRECT.has(manifest.type) && !manifest.imatrix && makes.has(manifest.type);
+  const plain = !manifest.imatrix && (plan.options.tensorTypes ?? []).length === 0;
+  const engineQuantizes = plain && !DIRECT.has(manifest.type) && makes.has(manifest.type);
   return ok({ kind: "convert", repository: source, manifest: singleFile(manifest), engineQuantizes });
 }
 

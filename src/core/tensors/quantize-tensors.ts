@@ -1,5 +1,6 @@
 import type { MlaArchitecture } from "../domain/architecture.ts";
 import type { GgmlType, GgufFileType, GgufTensor } from "../domain/tensor.ts";
+import { findPatternFault } from "../domain/tensor-pattern.ts";
 import { unit } from "../units/quantity.ts";
 import { FALLBACKS, GGUF_MIXES, type Mix, type MixRule, type Where } from "./gguf-mixes.ts";
 import { ggufLayerCount, listGgufTensors, type ConvertedTensor } from "./gguf-tensors.ts";
@@ -63,14 +64,10 @@ function fitType(type: GgmlType, tensor: ConvertedTensor): GgmlType {
   return fallback && fitsBlocks(fallback, row) ? fallback : "f16";
 }
 
-/** Longer or nested-quantifier patterns can take exponential time, and a plan may come from a link. */
-const MAX_PATTERN_LENGTH = 200;
-const NESTED_QUANTIFIER = /[*+}]\)*[*+{]|\([^)]*[*+|{][^)]*\)[*+{]/;
-
 function compileOverrides(overrides: readonly TypeOverride[]): { find: RegExp; type: GgmlType }[] {
   return overrides.map(({ pattern, type }) => {
-    if (pattern.length > MAX_PATTERN_LENGTH || NESTED_QUANTIFIER.test(pattern))
-      throw new RangeError(`pattern not allowed: ${pattern.slice(0, 40)}`);
+    const fault = findPatternFault(pattern);
+    if (fault !== undefined) throw new RangeError(`${JSON.stringify(pattern.slice(0, 40))} ${fault}`);
     return { find: new RegExp(pattern), type };
   });
 }
@@ -85,7 +82,7 @@ function compileOverrides(overrides: readonly TypeOverride[]): { find: RegExp; t
  * Norms, the router and its bias stay 32-bit float, overrides or not.
  *
  * Leaves   out the file's header (about 5.3 MB, mostly the tokenizer) and padding: see `buildManifest`.
- * Throws   RangeError for an override pattern that could take exponential time.
+ * Throws   RangeError for an override pattern that `findPatternFault` does not take.
  * Source   llama.cpp v0.5.0; every type, tensor and byte compared with its dry run in
  *          test/llama-cpp/quantize-dry-run.test.ts
  * Anchor   Q4_K_M 404,488,847,360 bytes
@@ -102,9 +99,10 @@ export function quantizeTensors(
   return listGgufTensors(a, options).map((tensor) => {
     const { name, shape, group, layer } = tensor;
     const place = { layer: layer ?? 0, layers, downsSeen, stacked: shape.length > 2 };
-    if (tensor.part === "down") downsSeen += 1;
-    const wanted =
-      overrides.find(({ find }) => find.test(name))?.type ?? chooseType(mix, tensor, place, options.imatrix);
+    const override = overrides.find(({ find }) => find.test(name))?.type;
+    // The mixing rules never see an overridden tensor, so it does not count among those that they saw.
+    if (tensor.part === "down" && override === undefined) downsSeen += 1;
+    const wanted = override ?? chooseType(mix, tensor, place, options.imatrix);
     const chosen = tensor.part === "kept" ? "f32" : fitType(wanted, tensor);
     return {
       name,

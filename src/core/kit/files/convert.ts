@@ -1,7 +1,7 @@
 /** convert/: from the published checkpoint to the GGUF files of the plan, checked against the manifest. */
 import type { GgufManifest } from "../../domain/tensor.ts";
 import type { Argument } from "../ir.ts";
-import { argument, flagOnly, gb } from "../engines/arguments.ts";
+import { argument, counted, flagOnly, gb } from "../engines/arguments.ts";
 import {
   array,
   block,
@@ -25,6 +25,16 @@ const PASS = 1e9;
 /** Types that the converter writes by itself: no pass of llama-quantize. */
 const DIRECT: Readonly<Record<string, string>> = { BF16: "bf16", F16: "f16", F32: "f32" };
 
+/** Tensor types that llama-quantize makes with an importance matrix only. */
+const NEEDS_IMATRIX: ReadonlySet<string> = new Set([
+  "iq1_s",
+  "iq1_m",
+  "iq2_xxs",
+  "iq2_xs",
+  "iq2_s",
+  "iq3_xxs",
+]);
+
 interface Conversion {
   readonly parts: Parts;
   readonly manifest: GgufManifest;
@@ -39,7 +49,11 @@ export function convertFiles(parts: Parts): Draft[] {
   const conversion: Conversion = {
     parts,
     manifest,
-    needsImatrix: manifest.imatrix || ir.weights.needsImatrix === true || ir.plan.options.imatrix === true,
+    needsImatrix:
+      manifest.imatrix ||
+      ir.weights.needsImatrix === true ||
+      ir.plan.options.imatrix === true ||
+      (ir.plan.options.tensorTypes ?? []).some(({ type }) => NEEDS_IMATRIX.has(type)),
     direct: DIRECT[manifest.type],
   };
   return [
@@ -156,6 +170,16 @@ function quantizeScript({ parts: { ir }, manifest, needsImatrix }: Conversion): 
       ),
     );
   }
+  const overrides = ir.plan.options.tensorTypes ?? [];
+  for (const { pattern, type } of overrides) {
+    list.push(
+      argument(
+        "--tensor-type",
+        `${pattern}=${type}`,
+        `plan: ${type} where a tensor's name has this, before the mix`,
+      ),
+    );
+  }
   const lines = [
     ...scriptHead(ir, `Quantizes to ${manifest.type}`, "../serve/env"),
     ...check(
@@ -173,7 +197,10 @@ function quantizeScript({ parts: { ir }, manifest, needsImatrix }: Conversion): 
       : []),
     {
       text: "# llama.cpp's own mix of this type: manifest.json names the type of every tensor.",
-      because: "stock mix: no tensor is overridden",
+      because:
+        overrides.length === 0
+          ? "stock mix: no tensor is overridden"
+          : `stock mix below ${counted(overrides.length, "override")} of the plan: the first that is found decides`,
     },
     ...run(["llama-quantize"], list, [sixteenBit, quantized, manifest.type, { substitute: "nproc" }]),
   ];

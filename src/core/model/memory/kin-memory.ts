@@ -113,6 +113,7 @@ export function estimateKin(plan: Plan, facts: MemoryFacts): MemoryAnswer {
     imatrix: plan.options.imatrix === true,
     mtpLayer: false,
     weightsBytes: plan.options.weightsBytes,
+    ...(plan.options.tensorTypes ? { tensorTypes: plan.options.tensorTypes } : {}),
   });
   if (!bytes) {
     uncut.push({

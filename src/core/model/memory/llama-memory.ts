@@ -127,6 +127,7 @@ export function estimateLlama(plan: Plan, facts: MemoryFacts): MemoryAnswer {
     imatrix: plan.options.imatrix === true,
     mtpLayer: plan.options.mtpLayer === true,
     weightsBytes: plan.options.weightsBytes,
+    ...(plan.options.tensorTypes ? { tensorTypes: plan.options.tensorTypes } : {}),
   });
   if (!bytes) {
     const message = `The size of ${plan.weights} weights is not known.`;

@@ -1,6 +1,6 @@
 /** Weights by layer, as engines that place whole layers and experts need them; computed once and kept. */
 import { moeLayerCount, type MlaArchitecture } from "../../domain/architecture.ts";
-import type { WeightsId } from "../../domain/plan.ts";
+import type { OptionsPlan, WeightsId } from "../../domain/plan.ts";
 import type { GgmlType, GgufTensor } from "../../domain/tensor.ts";
 import { cachedByArchitecture } from "../../tensors/cached.ts";
 import { GGML_TYPES } from "../../tensors/ggml-types.ts";
@@ -103,6 +103,7 @@ function fromCheckpoint(a: MlaArchitecture, weights: WeightsId, mtpLayer: boolea
 export interface PlacementOptions {
   readonly imatrix: boolean;
   readonly mtpLayer: boolean;
+  readonly tensorTypes?: OptionsPlan["tensorTypes"];
   /** Of `gguf:custom`. */
   readonly weightsBytes: number | undefined;
 }
@@ -115,10 +116,11 @@ export function placementBytes(
   weights: WeightsId,
   options: PlacementOptions,
 ): PlacementBytes | null {
-  const { imatrix, mtpLayer, weightsBytes = 0 } = options;
-  return cached(a, `${weights}|${imatrix}|${mtpLayer}|${weightsBytes}`, () => {
+  const { imatrix, mtpLayer, tensorTypes: overrides = [], weightsBytes = 0 } = options;
+  const key = `${weights}|${imatrix}|${mtpLayer}|${weightsBytes}|${JSON.stringify(overrides)}`;
+  return cached(a, key, () => {
     const type = ggufFileType(weights);
-    if (type !== null) return fromTensors(quantizeTensors(a, type, { imatrix, mtpLayer }));
+    if (type !== null) return fromTensors(quantizeTensors(a, type, { imatrix, mtpLayer, overrides }));
     if (isCheckpointFormat(weights)) return fromCheckpoint(a, weights, mtpLayer);
     return weightsBytes > 0 ? fromFileSize(a, weightsBytes) : null;
   });
