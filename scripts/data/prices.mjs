@@ -184,6 +184,30 @@ function apiSource(text) {
   throw new Error(`no source for "${text}"`);
 }
 
+/** Routers' own ids of providers, as the providers spell themselves. */
+const PROVIDERS = {
+  azure_ai: "Azure",
+  baseten: "Baseten",
+  bedrock: "AWS Bedrock",
+  bedrock_converse: "AWS Bedrock",
+  crusoe: "Crusoe",
+  deepinfra: "DeepInfra",
+  fireworks_ai: "Fireworks",
+  gmi: "GMI Cloud",
+  hyperbolic: "Hyperbolic",
+  lambda_ai: "Lambda",
+  nebius: "Nebius",
+  novita: "Novita",
+  openrouter: "OpenRouter",
+  replicate: "Replicate",
+  sambanova: "SambaNova",
+  snowflake: "Snowflake",
+  together_ai: "Together",
+  vercel_ai_gateway: "Vercel AI Gateway",
+  "vertex_ai-deepseek_models": "Google Vertex AI",
+  wandb: "Weights & Biases",
+};
+
 const listed = readJson(join(raw, "api_prices.json")).prices.filter(
   (row) => row.status === "listed" && FAMILY.test(row.model) && !OTHER.test(row.model),
 );
@@ -192,7 +216,7 @@ const apiRows = priced.map((row) => {
   const checked = lastDateIn(row.date);
   if (!checked) throw new Error(`${row.provider} ${row.model}: no date in "${row.date}"`);
   return [
-    row.provider,
+    PROVIDERS[row.provider] ?? row.provider,
     row.model,
     row.input_usd_per_m,
     row.output_usd_per_m,
