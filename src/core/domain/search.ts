@@ -47,7 +47,8 @@ export interface SearchLayouts {
 }
 
 /**
- * What to look for. An absent list means everything that the catalog knows.
+ * What to look for. An absent list means everything that the catalog knows; of accelerators those that are
+ * rented out or have a list price, or what `price.provider` and `price.term` offer.
  *
  * `workload.concurrency` is the fewest users to serve; `concurrencySteps` are the loads that are tried, and
  * every step at or above it counts. With `workload.requestsPerSecond` there is one load.

@@ -132,6 +132,8 @@ function localArrangements(
   hosts: readonly HostId[],
 ) {
   const total = shape.acceleratorsPerNode * shape.nodes;
+  // Layer by layer over a network one device works at a time: more boxes only help where none holds the model.
+  if (shape.nodes > 1 && shape.acceleratorsPerNode > 1) return [];
   const whole = { dpAttention: 1, ep: 1, dcp: 1, replicas: 1, tp: 1 };
   if (layoutsRefuse(query.layouts, whole)) return [];
   const found: Uncounted[] = [];

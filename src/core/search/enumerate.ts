@@ -93,12 +93,31 @@ function acceleratorsOf(
   engine: EngineId,
 ): readonly (Accelerator | undefined)[] {
   const owned = query.owned && new Set(query.owned.map((hardware) => hardware.accelerator));
+  const offered = offeredAccelerators(query, catalog);
   const chosen = [...catalog.accelerators.values()].filter(
-    ({ id }) => (query.accelerators?.includes(id) ?? true) && (owned?.has(id) ?? true),
+    ({ id, listPrice }) =>
+      (query.accelerators?.includes(id) ??
+        (owned !== undefined || offered.has(id) || isBuyable(query, listPrice))) &&
+      (owned?.has(id) ?? true),
   );
   const sorted = chosen.sort((a, b) => order(b.launched, a.launched) || order(a.id, b.id));
   const without = CPU_ENGINES.has(engine) && query.accelerators === undefined && owned === undefined;
   return without ? [...sorted, undefined] : sorted;
+}
+
+/** Accelerators that somebody rents out; where the query names a provider or term, on those terms. */
+function offeredAccelerators({ price }: SearchQuery, { rentalOffers }: Catalog): ReadonlySet<AcceleratorId> {
+  const matching = rentalOffers.filter(
+    ({ provider, term }) =>
+      (price?.provider === undefined || price.provider === provider) &&
+      (price?.term === undefined || price.term === term),
+  );
+  return new Set(matching.map(({ accelerator }) => accelerator));
+}
+
+/** Not for a query that asks for a provider's or a term's prices. */
+function isBuyable({ price }: SearchQuery, listPrice: unknown): boolean {
+  return listPrice !== undefined && price?.provider === undefined && price?.term === undefined;
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

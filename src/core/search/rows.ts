@@ -73,7 +73,7 @@ function resized(columns: SearchColumns, length: number): SearchColumns {
 }
 
 function copy(to: Column, from: Column, length: number): void {
-  to.set(from.subarray(0, length) as never);
+  to.set(from.subarray(0, length));
 }
 
 /** All rows of several parts by candidate number: the order of one undivided search. */
@@ -81,7 +81,7 @@ export function joinColumns(parts: readonly SearchColumns[]): SearchColumns {
   const joined = allocateColumns(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
-    for (const name of COLUMN_NAMES) joined[name].set(part[name] as never, at);
+    for (const name of COLUMN_NAMES) joined[name].set(part[name], at);
     at += part.length;
   }
   return reordered(joined, ascending(joined.candidate));

@@ -250,6 +250,26 @@ test("a softest basis leaves out what is softer, and relaxations count under it"
   expect(wider.feasible - feasible).toBe(tpot?.admits);
 });
 
+test("a provider bounds the search to what it rents out; a named accelerator is searched without a price", () => {
+  const { accelerators: _, ...open } = QUERY;
+  const provider = catalog.rentalOffers.find(({ accelerator }) => accelerator === "h200-sxm")?.provider ?? "";
+  const offers = catalog.rentalOffers.filter((offer) => offer.provider === provider);
+  const found = enumerateSpace({ ...open, price: { provider } }, catalog).families;
+  const named = new Set(found.map(({ accelerator }) => accelerator));
+  named.delete(undefined);
+  expect([...named].every((id) => offers.some(({ accelerator }) => accelerator === id))).toBe(true);
+  expect(named.has("h200-sxm")).toBe(true);
+  const priceless = [...catalog.accelerators.values()].find(
+    ({ id, listPrice, vendor }) =>
+      vendor === "NVIDIA" &&
+      listPrice === undefined &&
+      !catalog.rentalOffers.some((o) => o.accelerator === id),
+  );
+  const id = priceless?.id ?? "";
+  expect(enumerateSpace(open, catalog).families.some(({ accelerator }) => accelerator === id)).toBe(false);
+  expect(enumerateSpace({ ...open, accelerators: [id] }, catalog).total).toBeGreaterThan(0);
+});
+
 test("a number outside of the space is no plan", () => {
   const space = enumerateSpace(QUERY, catalog);
   expect(() => planOfCandidate(space, space.total)).toThrow(RangeError);

@@ -22,12 +22,12 @@ export interface SearchControl {
   /** Part `part` of `parts` of the space; parts merge into the whole. */
   readonly part?: number;
   readonly parts?: number;
-  /** Asked between batches. */
-  readonly shouldStop?: () => boolean;
+  /** Asked between batches. A promise gives a worker the time to hear that it should. */
+  readonly shouldStop?: () => boolean | Promise<boolean>;
 }
 
 /** Solver runs in the first batch (some milliseconds), and in each later one (some tens). */
-const FIRST_BATCH_WORK = 300;
+const FIRST_BATCH_WORK = 60;
 const BATCH_WORK = 3000;
 
 /** What the columns' small numbers mean; the same for every query. */
@@ -71,7 +71,7 @@ export async function* search(
     room = BATCH_WORK;
     judge.work = 0;
     yield batch();
-    if (shouldStop()) return tally.finish(true);
+    if (await shouldStop()) return tally.finish(true);
   }
   yield batch();
   return tally.finish(false);
