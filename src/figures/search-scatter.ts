@@ -1,0 +1,154 @@
+/** Where rows of a search stand: cost across, speed of one user upwards, both logarithmic; size is the mark. */
+import { scaleLog } from "d3-scale";
+import { CLOUD_STEP, type SearchBrush } from "../core/domain/search-view.ts";
+
+export interface ScatterPoint {
+  readonly usd: number;
+  readonly speed: number;
+  readonly accelerators: number;
+}
+
+export interface ScatterAxisTick {
+  readonly value: number;
+  readonly at: number;
+}
+
+export interface Scatter {
+  readonly x: (usd: number) => number;
+  readonly y: (speed: number) => number;
+  readonly usdAt: (x: number) => number;
+  readonly speedAt: (y: number) => number;
+  readonly xTicks: readonly ScatterAxisTick[];
+  readonly yTicks: readonly ScatterAxisTick[];
+  /** Points right of the axis's end are counted, not drawn. */
+  readonly beyond: number;
+}
+
+/** A plan a hundred times as dear as the cheapest tells nothing, and would squeeze the rest into a corner. */
+const MOST_DECADES = 2;
+const NICE = [1, 2, 5, 10];
+
+/** The next round value below or above. */
+function round(value: number, up: boolean): number {
+  const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const steps = NICE.map((step) => step * power);
+  const found = up
+    ? steps.find((step) => step >= value * (1 - 1e-9))
+    : steps.findLast((step) => step <= value * (1 + 1e-9));
+  return found ?? value;
+}
+
+function domainOf(values: readonly number[], most: number): [number, number] {
+  if (values.length === 0) return [1, 10];
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = Math.min(
+    values.reduce((a, b) => Math.max(a, b)),
+    low * most,
+  );
+  const from = round(low, false);
+  const to = round(high, true);
+  return from < to ? [from, to] : [from / 2, to * 2];
+}
+
+/** One, two and five of each power; fewer where the axis is long. */
+function roundTicks([from, to]: readonly [number, number], at: (n: number) => number): ScatterAxisTick[] {
+  const steps = Math.log10(to / from) > 2.2 ? [1] : [1, 2, 5];
+  const ticks: ScatterAxisTick[] = [];
+  for (let power = Math.floor(Math.log10(from) + 1e-9); 10 ** power <= to; power++) {
+    for (const step of steps) {
+      const value = Number((step * 10 ** power).toPrecision(1));
+      if (value >= from * 0.999 && value <= to * 1.001) ticks.push({ value, at: at(value) });
+    }
+  }
+  return ticks;
+}
+
+/** `cloud`: triples of log10 of cost, log10 of speed, both in steps of the grid, and accelerators. */
+export function placeScatter(
+  cloud: Int16Array,
+  width: number,
+  height: number,
+  least: number | undefined,
+): Scatter {
+  const costs: number[] = [];
+  const speeds: number[] = least === undefined ? [] : [least];
+  for (let i = 0; i < cloud.length; i += 3) {
+    costs.push(10 ** ((cloud[i] as number) * CLOUD_STEP));
+    speeds.push(10 ** ((cloud[i + 1] as number) * CLOUD_STEP));
+  }
+  const usd = domainOf(costs, 10 ** MOST_DECADES);
+  const speed = domainOf(speeds, Infinity);
+  const x = scaleLog().domain(usd).range([0, width]);
+  const y = scaleLog().domain(speed).range([height, 0]);
+  return {
+    x,
+    y,
+    usdAt: (at) => x.invert(at),
+    speedAt: (at) => y.invert(at),
+    xTicks: roundTicks(usd, x),
+    yTicks: roundTicks(speed, y),
+    beyond: costs.filter((cost) => cost > usd[1] * 1.001).length,
+  };
+}
+
+/** Sizes in four classes of marks. */
+export const CLOUD_CLASSES: readonly { readonly upTo: number; readonly radius: number }[] = [
+  { upTo: 2, radius: 0.9 },
+  { upTo: 8, radius: 1.3 },
+  { upTo: 16, radius: 1.8 },
+  { upTo: Infinity, radius: 2.4 },
+];
+
+export const markRadius = (accelerators: number): number => 3 + 0.62 * Math.log2(Math.max(1, accelerators));
+
+/** One path of dots per class, within the brush and outside of it. */
+export function cloudPaths(
+  cloud: Int16Array,
+  scatter: Scatter,
+  brush: SearchBrush | null,
+): readonly { readonly radius: number; readonly selected: string; readonly rest: string }[] {
+  const paths = CLOUD_CLASSES.map(({ radius }) => ({ radius, selected: "", rest: "" }));
+  const right = scatter.x(scatter.xTicks.at(-1)?.value ?? 1) + 200;
+  for (let i = 0; i < cloud.length; i += 3) {
+    const usd = 10 ** ((cloud[i] as number) * CLOUD_STEP);
+    const speed = 10 ** ((cloud[i + 1] as number) * CLOUD_STEP);
+    const x = scatter.x(usd);
+    if (x > right) continue;
+    const size = cloud[i + 2] as number;
+    const path = paths[CLOUD_CLASSES.findIndex(({ upTo }) => size <= upTo)];
+    if (path === undefined) continue;
+    const dot = `M${x.toFixed(1)} ${scatter.y(speed).toFixed(1)}h0`;
+    if (brush !== null && inBrush(brush, usd, speed)) path.selected += dot;
+    else path.rest += dot;
+  }
+  return paths;
+}
+
+export const inBrush = ({ usd, speed }: SearchBrush, cost: number, rate: number): boolean =>
+  cost >= usd[0] && cost <= usd[1] && rate >= speed[0] && rate <= speed[1];
+
+/** The front as steps: at each cost the fastest speed that it buys. */
+export function stepPath(points: readonly ScatterPoint[], { x, y }: Scatter): string {
+  let path = "";
+  let last = 0;
+  for (const { usd, speed } of points) {
+    const [px, py] = [x(usd), y(speed)];
+    path += path === "" ? `M${px.toFixed(1)} ${py.toFixed(1)}` : `H${px.toFixed(1)}V${py.toFixed(1)}`;
+    last = px;
+  }
+  return last > 0 ? path : "";
+}
+
+/** A box between two corners of the plot; corners outside of the axes are brought in. */
+export function brushBetween(
+  a: readonly [number, number],
+  b: readonly [number, number],
+  scatter: Scatter,
+): SearchBrush {
+  const three = (value: number) => Number(value.toPrecision(3));
+  const ordered = (p: number, q: number): readonly [number, number] => (p < q ? [p, q] : [q, p]);
+  return {
+    usd: ordered(three(scatter.usdAt(a[0])), three(scatter.usdAt(b[0]))),
+    speed: ordered(three(scatter.speedAt(a[1])), three(scatter.speedAt(b[1]))),
+  };
+}

@@ -1,0 +1,152 @@
+/** The rows that a search has found so far, and the views of them. */
+import type { Catalog } from "../src/core/domain/catalog.ts";
+import type {
+  SearchBatch,
+  SearchColumns,
+  SearchProgress,
+  SearchQuery,
+  SearchResult,
+  SearchTally,
+} from "../src/core/domain/search.ts";
+import type { FacetName, FoundRow, SearchSummary, SearchView } from "../src/core/domain/search-view.ts";
+import { enumerateSpace, planOfCandidate, type SearchSpace } from "../src/core/search/enumerate.ts";
+import { allocateColumns, COLUMN_NAMES } from "../src/core/search/rows.ts";
+import { mergeParts, rowAt, searchDictionaries } from "../src/core/search/search.ts";
+import { cloudOf } from "./search-cloud.ts";
+import { FACET_NAMES, facetCounts, keptRows, selectedRows } from "./search-filter.ts";
+import { firstRows, frontOf, orderRows, skylineOf } from "./search-order.ts";
+
+/** Rows that a running search shows; afterwards the page asks for any window of them. */
+const TOP_ROWS = 40;
+
+interface Prepared {
+  readonly key: string;
+  readonly kept: Uint32Array;
+  readonly selected: number;
+  readonly order: Uint32Array;
+}
+
+/** One search's rows. Until the end they are looked at as they stand; the end merges and ranks them. */
+export class SearchBook {
+  readonly space: SearchSpace;
+  private readonly names;
+  private batches: SearchColumns[] = [];
+  private columns: SearchColumns | null = null;
+  private result: SearchResult | null = null;
+  private prepared: Prepared | null = null;
+  private readonly progress = new Map<number, SearchProgress>();
+
+  readonly ticket: number;
+
+  constructor(query: SearchQuery, catalog: Catalog, ticket: number) {
+    this.ticket = ticket;
+    this.space = enumerateSpace(query, catalog);
+    this.names = searchDictionaries(catalog);
+  }
+
+  add(part: number, { rows, progress }: SearchBatch): void {
+    this.progress.set(part, progress);
+    if (rows.length === 0) return;
+    this.batches.push(rows);
+    this.columns = null;
+    this.prepared = null;
+  }
+
+  end(tallies: readonly SearchTally[]): void {
+    const parts = tallies.map((tally, i) => ({ rows: i === 0 ? this.batches : [], tally }));
+    this.result = mergeParts(this.space, parts);
+    this.columns = this.result.rows;
+    this.batches = [];
+    this.prepared = null;
+  }
+
+  look(view: SearchView): SearchSummary {
+    const columns = this.rowsSoFar();
+    const { kept, selected, order } = this.prepare(view);
+    const front = frontOf(columns, kept);
+    const line = new Set(skylineOf(columns, kept));
+    const found = [...front].map((row) => this.found(row));
+    return {
+      progress: this.total(),
+      finished: this.result !== null,
+      stopped: this.result?.stopped ?? false,
+      kept: kept.length,
+      selected,
+      unpriced: countUnpriced(columns, kept),
+      front: found,
+      skyline: found.flatMap(({ row }, i) => (line.has(row) ? [i] : [])),
+      cloud: cloudOf(columns, kept),
+      facets: this.facets(view),
+      top: [...order.subarray(0, TOP_ROWS)].map((row) => this.found(row)),
+      rejectedBy: this.result?.rejectedBy ?? [],
+    };
+  }
+
+  window(view: SearchView, from: number, to: number): readonly FoundRow[] {
+    return [...this.prepare(view).order.subarray(from, to)].map((row) => this.found(row));
+  }
+
+  found(row: number): FoundRow {
+    const numbers = rowAt(this.rowsSoFar(), row, this.names);
+    return { row, plan: planOfCandidate(this.space, numbers.candidate), numbers };
+  }
+
+  private facets(view: SearchView): SearchSummary["facets"] {
+    const columns = this.rowsSoFar();
+    const counts = FACET_NAMES.map((name) => [name, facetCounts(columns, view, name, this.names)] as const);
+    return Object.fromEntries(counts) as Record<FacetName, (typeof counts)[number][1]>;
+  }
+
+  /** Filtering and sorting once a view; scrolling asks for windows of the same order. */
+  private prepare(view: SearchView): Prepared {
+    const key = JSON.stringify(view);
+    if (this.prepared?.key === key) return this.prepared;
+    const columns = this.rowsSoFar();
+    const kept = keptRows(columns, view.facets, this.names);
+    const selected = selectedRows(columns, kept, view.brush);
+    const { objective } = this.space.query;
+    const order =
+      this.result === null
+        ? firstRows(columns, selected, view, objective, TOP_ROWS)
+        : orderRows(columns, selected, view, objective);
+    this.prepared = { key, kept, selected: selected.length, order };
+    return this.prepared;
+  }
+
+  private rowsSoFar(): SearchColumns {
+    if (this.columns === null) {
+      this.columns = concatenated(this.batches);
+      this.batches = [this.columns];
+    }
+    return this.columns;
+  }
+
+  private total(): SearchProgress {
+    let tried = 0;
+    let feasible = 0;
+    for (const part of this.progress.values()) {
+      tried += part.tried;
+      feasible += part.feasible;
+    }
+    const { result } = this;
+    if (result) return { tried: result.tried, total: result.total, feasible: result.feasible };
+    return { tried, total: this.space.total, feasible };
+  }
+}
+
+function countUnpriced({ usdPerMillionOutputTokens }: SearchColumns, rows: Uint32Array): number {
+  let count = 0;
+  for (const row of rows) if (Number.isNaN(usdPerMillionOutputTokens[row])) count++;
+  return count;
+}
+
+/** As they came: the end puts them in their order once. */
+function concatenated(batches: readonly SearchColumns[]): SearchColumns {
+  const joined = allocateColumns(batches.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const batch of batches) {
+    for (const name of COLUMN_NAMES) joined[name].set(batch[name] as never, at);
+    at += batch.length;
+  }
+  return joined;
+}

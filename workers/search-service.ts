@@ -1,0 +1,137 @@
+/** A search worker: one part of a search, and, in the leading one, what all parts found. */
+import { transfer } from "comlink";
+import type { SearchBatch, SearchTally } from "../src/core/domain/search.ts";
+import type { Estimate } from "../src/core/domain/estimate.ts";
+import type { FoundDetail } from "../src/core/domain/search-view.ts";
+import { evaluate } from "../src/core/model/evaluate.ts";
+import { planOfCandidate } from "../src/core/search/enumerate.ts";
+import { modelFacts, type SearchFacts } from "../src/core/search/family-facts.ts";
+import { transferable } from "../src/core/search/rows.ts";
+import { search } from "../src/core/search/search.ts";
+import { catalog, loadOpTables } from "../src/planner-data.ts";
+import type { SearchJob, SearchWorkerApi } from "./search-api.ts";
+import { SearchBook } from "./search-book.ts";
+
+let facts: Promise<SearchFacts> | undefined;
+
+/** All tables once; a failed load is tried again by the next search. */
+function searchFacts(): Promise<SearchFacts> {
+  facts ??= loadFacts();
+  facts.catch(() => (facts = undefined));
+  return facts;
+}
+
+async function loadFacts(): Promise<SearchFacts> {
+  const loaded = await Promise.all(
+    [...catalog.accelerators.keys()].map(async (id) => [id, await loadOpTables(id)] as const),
+  );
+  return {
+    catalog,
+    opTables: new Map(loaded.flatMap(([id, tables]) => (tables === null ? [] : [[id, tables] as const]))),
+  };
+}
+
+/** Lets messages in: a cancellation waits no longer than one batch. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** One worker's state. */
+export class SearchWorker implements SearchWorkerApi {
+  private newest = 0;
+  private cancelled = 0;
+  private book: SearchBook | null = null;
+
+  async lead(
+    job: SearchJob,
+    onProgress: Parameters<SearchWorkerApi["lead"]>[1],
+  ): Promise<SearchTally | null> {
+    this.book = new SearchBook(job.query, catalog, job.ticket);
+    const { book } = this;
+    return this.run(job, (batch) => {
+      book.add(job.part, batch);
+      onProgress(batch.progress);
+    });
+  }
+
+  help(job: SearchJob, onBatch: (batch: SearchBatch) => void): Promise<SearchTally | null> {
+    return this.run(job, (batch) => onBatch(transfer(batch, transferable(batch.rows))));
+  }
+
+  add(ticket: number, batch: SearchBatch): Promise<void> {
+    this.bookOf(ticket)?.add(1, batch);
+    return Promise.resolve();
+  }
+
+  end(ticket: number, tallies: readonly SearchTally[]): Promise<void> {
+    this.bookOf(ticket)?.end(tallies);
+    return Promise.resolve();
+  }
+
+  cancel(ticket: number): Promise<void> {
+    this.cancelled = ticket;
+    return Promise.resolve();
+  }
+
+  look(...[ticket, view]: Parameters<SearchWorkerApi["look"]>): ReturnType<SearchWorkerApi["look"]> {
+    return Promise.resolve(this.bookOf(ticket)?.look(view) ?? null);
+  }
+
+  rows(
+    ...[ticket, view, from, to]: Parameters<SearchWorkerApi["rows"]>
+  ): ReturnType<SearchWorkerApi["rows"]> {
+    return Promise.resolve(this.bookOf(ticket)?.window(view, from, to) ?? null);
+  }
+
+  async details(ticket: number, candidates: readonly number[]): Promise<readonly FoundDetail[] | null> {
+    const book = this.bookOf(ticket);
+    if (book === null) return null;
+    const known = await searchFacts();
+    return candidates.map((candidate) => {
+      const plan = planOfCandidate(book.space, candidate);
+      return detailOf(evaluate(plan, modelFacts(known, plan.cluster.accelerator)));
+    });
+  }
+
+  private async run(job: SearchJob, onBatch: (batch: SearchBatch) => void): Promise<SearchTally | null> {
+    this.newest = Math.max(this.newest, job.ticket);
+    const overtaken = () => this.newest !== job.ticket;
+    const { query, part, parts } = job;
+    const known = await searchFacts();
+    const shouldStop = () => overtaken() || this.cancelled === job.ticket;
+    const batches = search(query, known, { part, parts, shouldStop });
+    for (;;) {
+      const next = await batches.next();
+      if (overtaken()) return null;
+      if (next.done) return next.value;
+      onBatch(next.value);
+      await breathe();
+    }
+  }
+
+  private bookOf(ticket: number): SearchBook | null {
+    return this.book?.ticket === ticket ? this.book : null;
+  }
+}
+
+function detailOf({ memory, performance, cost }: Estimate): FoundDetail {
+  const accelerators = memory?.ranks.filter(({ kind }) => kind === "accelerator") ?? [];
+  const ranks = accelerators.length > 0 ? accelerators : (memory?.ranks ?? []);
+  const filled = ranks.map(
+    (rank) => (rank.weights + rank.activations + rank.runtime + rank.kvCacheNeeded) / rank.capacity,
+  );
+  return {
+    usdPerMillionOutputTokens: cost?.ranges.usdPerMillionOutputTokens ?? null,
+    tokensPerSecondPerUser: performance?.outputTokensPerSecondPerUser ?? null,
+    outputTokensPerSecond: performance?.outputTokensPerSecond ?? null,
+    ttftMs: performance?.ttftMs ?? null,
+    memoryUsed: filled.length > 0 ? Math.max(...filled) : null,
+  };
+}

@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { SearchWorker } from "./search-service.ts";
+
+expose(new SearchWorker());
