@@ -86,7 +86,7 @@ function enginesOf(query: SearchQuery, catalog: Catalog): readonly EngineId[] {
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-/** Newest first; `undefined`: no accelerator, for engines that run without. */
+/** The most offered first, then the newest: first rows are what most would rent. `undefined`: no accelerator, for engines that run without. */
 function acceleratorsOf(
   query: SearchQuery,
   catalog: Catalog,
@@ -100,7 +100,14 @@ function acceleratorsOf(
         (owned !== undefined || offered.has(id) || isBuyable(query, listPrice))) &&
       (owned?.has(id) ?? true),
   );
-  const sorted = chosen.sort((a, b) => order(b.launched, a.launched) || order(a.id, b.id));
+  const offers = (id: AcceleratorId) => catalog.rentalOffers.filter((o) => o.accelerator === id).length;
+  const popularity = new Map(chosen.map(({ id }) => [id, offers(id)]));
+  const sorted = chosen.sort(
+    (a, b) =>
+      (popularity.get(b.id) ?? 0) - (popularity.get(a.id) ?? 0) ||
+      order(b.launched, a.launched) ||
+      order(a.id, b.id),
+  );
   const without = CPU_ENGINES.has(engine) && query.accelerators === undefined && owned === undefined;
   return without ? [...sorted, undefined] : sorted;
 }

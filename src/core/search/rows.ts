@@ -51,6 +51,10 @@ export class RowStore {
   columns: SearchColumns = allocateColumns(FIRST_ROOM);
   private length = 0;
 
+  get size(): number {
+    return this.length;
+  }
+
   /** Position of a new row in `columns`, to be filled by the caller. */
   add(): number {
     if (this.length === this.columns.length) this.columns = resized(this.columns, this.length * 2);

@@ -26,8 +26,7 @@ export interface SearchControl {
   readonly shouldStop?: () => boolean | Promise<boolean>;
 }
 
-/** Solver runs in the first batch (some milliseconds), and in each later one (some tens). */
-const FIRST_BATCH_WORK = 60;
+/** Solver runs in a batch: some tens of milliseconds. The first batch goes as soon as it holds a row. */
 const BATCH_WORK = 3000;
 
 /** What the columns' small numbers mean; the same for every query. */
@@ -64,11 +63,11 @@ export async function* search(
     progress: { tried: tally.tried, total, feasible: tally.feasible },
     rows: rows.take(),
   });
-  let room = FIRST_BATCH_WORK;
+  let isFirst = true;
   for (const family of mine) {
     judge.family(family);
-    if (judge.work < room) continue;
-    room = BATCH_WORK;
+    if (judge.work < BATCH_WORK && !(isFirst && rows.size > 0)) continue;
+    isFirst = false;
     judge.work = 0;
     yield batch();
     if (await shouldStop()) return tally.finish(true);
