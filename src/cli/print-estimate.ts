@@ -6,7 +6,7 @@ import type {
   PerformanceEstimate,
   RankMemory,
 } from "../core/domain/estimate.ts";
-import type { Plan } from "../core/domain/plan.ts";
+import type { LayoutPlan, Plan } from "../core/domain/plan.ts";
 import type { Ranged } from "../core/domain/provenance.ts";
 import {
   formatCount,
@@ -52,9 +52,17 @@ function describePlan(plan: Plan): string {
     `Serve ${name(catalog.models.get(plan.model), plan.model)}`,
     `in ${name(catalog.weightFormats.get(plan.weights), plan.weights)}`,
     `with ${name(catalog.engines.get(plan.engine), plan.engine)} on ${machine},`,
-    `TP ${layout.tp}, PP ${layout.pp}, DP attention ${layout.dpAttention}, EP ${layout.ep},`,
+    `${describeLayout(layout)},`,
     `${load}, ${formatCount(workload.inputTokens)} tokens in, ${formatCount(workload.outputTokens)} out`,
   ].join(" ");
+}
+
+function describeLayout({ disaggregated, ...layout }: LayoutPlan): string {
+  const cut = (part: { tp: number; pp: number; dpAttention: number; ep: number }) =>
+    `TP ${part.tp}, PP ${part.pp}, DP attention ${part.dpAttention}, EP ${part.ep}`;
+  if (disaggregated === null) return cut(layout);
+  const { prefill, decode, prefillReplicas, decodeReplicas } = disaggregated;
+  return `${prefillReplicas} x prefill (${cut(prefill)}) and ${decodeReplicas} x decode (${cut(decode)})`;
 }
 
 function verdict(estimate: Estimate): string {
