@@ -23,7 +23,22 @@ import { judgeBatchScript, RAY_TABLE } from "./fixtures/judge-slurm.ts";
 import { shellWords } from "./fixtures/shell-words.ts";
 
 /** Engines whose command lines the script reader below understands. */
-const ENGINES = ["sglang", "vllm", "llama.cpp"] as const;
+const ENGINES = [
+  "sglang",
+  "vllm",
+  "llama.cpp",
+  "tensorrt-llm",
+  "ik_llama.cpp",
+  "ollama",
+  "ktransformers",
+  "lmdeploy",
+] as const;
+/** Engines that every target starts, on one node and on two. */
+const EVERYWHERE: ReadonlySet<string> = new Set(["sglang", "vllm", "llama.cpp"]);
+/** The others: shell and compose at once, and the targets that may refuse them. */
+const FEWER_TARGETS: readonly (Target | undefined)[] = [undefined, "kubernetes", "slurm"];
+/** Engines that cut a model by whole layers. */
+const BY_LAYERS: ReadonlySet<string> = new Set(["llama.cpp", "ik_llama.cpp", "ollama"]);
 const TARGETS: readonly (Target | undefined)[] = [
   undefined,
   "shell",
@@ -48,7 +63,10 @@ const layout = (change: Partial<Plan["layout"]>): Plan["layout"] => ({ ...BASE, 
 /** Layouts that fill what is there; others are other tests' matter. */
 function layoutsOf(engine: string, { acceleratorsPerNode: each, nodes }: Plan["cluster"]): Plan["layout"][] {
   const all = each * nodes;
-  if (engine === "llama.cpp") {
+  if (engine === "ktransformers") {
+    return [layout({ tp: each, experts: "cpu" }), layout({ tp: each, experts: { cpuLayers: 50 } })];
+  }
+  if (BY_LAYERS.has(engine)) {
     return [
       layout({ tp: 1, pp: all }),
       layout({ tp: 1, pp: all, experts: "cpu" }),
@@ -90,18 +108,21 @@ function* plans(): Generator<Plan> {
             weights,
             cluster,
             layout: each,
-            workload: { ...FIXTURE_PLAN.workload, concurrency: engine === "llama.cpp" ? 4 : 64 },
-            options: imatrix ? { imatrix } : {},
+            workload: { ...FIXTURE_PLAN.workload, concurrency: BY_LAYERS.has(engine) ? 4 : 64 },
+            options: {
+              ...(imatrix ? { imatrix } : {}),
+              ...(engine === "ktransformers" ? { threads: 64 } : {}),
+            },
           };
           yield plan;
-          if (engine === "llama.cpp")
+          if (BY_LAYERS.has(engine))
             yield { ...plan, kvCache: "q8_0", options: { ...plan.options, ubatch: 2048 } };
           else
             yield {
               ...plan,
               kvCache: "fp8",
               speculative: "mtp1",
-              options: { chunkedPrefill: 4096, numa: "isolate" },
+              options: { ...plan.options, chunkedPrefill: 4096, numa: "isolate" },
             };
         }
       }
@@ -143,7 +164,7 @@ function judgeScripts(kit: Kit, table: FlagTable): string[] {
   return kit.files.flatMap(({ path, text }) => {
     if (!path.startsWith("serve/") || !path.endsWith(".sh")) return [];
     const program =
-      /^(?:exec )?(?:(python3 -m [\w.]+|vllm serve|llama-server|rpc-server)) "\$\{args\[@\]\}"$/m.exec(
+      /^(?:exec )?(?:(python3 -m [\w.]+|vllm serve|llama-server|rpc-server|trtllm-serve|ollama \w+|lmdeploy serve \w+)) "\$\{args\[@\]\}"$/m.exec(
         text,
       )?.[1];
     const arrays = arraysOf(text);
@@ -215,6 +236,26 @@ describe("the sweep's judge", () => {
   });
 });
 
+/** Nothing passes by being refused everywhere. */
+function expectCoverage(perTarget: ReadonlyMap<string, number>): void {
+  for (const engine of ENGINES) {
+    if (EVERYWHERE.has(engine)) continue;
+    for (const target of ["both", "slurm"]) {
+      expect(perTarget.get(`${engine} ${target} 1`) ?? 0, `${engine} ${target} 1`).toBeGreaterThan(0);
+    }
+  }
+  for (const engine of EVERYWHERE) {
+    for (const target of ["both", "shell", "compose", "kubernetes", "slurm"]) {
+      for (const nodes of [1, 2]) {
+        expect(
+          perTarget.get(`${engine} ${target} ${nodes}`) ?? 0,
+          `${engine} ${target} ${nodes}`,
+        ).toBeGreaterThan(0);
+      }
+    }
+  }
+}
+
 describe("the sweep", () => {
   it("compiles or refuses every plan, and all that it compiles passes", async () => {
     const counts = { plans: 0, unfit: 0, refused: 0, kits: 0, files: 0, failures: 0 };
@@ -234,7 +275,7 @@ describe("the sweep", () => {
       const table = openFlagTable(flags, catalog.engines.get(base.engine)?.current ?? "");
       if (!table) throw new Error(base.engine);
       const manifest = manifestOf(base);
-      for (const target of TARGETS) {
+      for (const target of EVERYWHERE.has(base.engine) ? TARGETS : FEWER_TARGETS) {
         counts.plans += 1;
         const plan: Plan = target === undefined ? base : { ...base, target };
         const result = compileKit({
@@ -270,16 +311,7 @@ describe("the sweep", () => {
     console.info([...perTarget].map(([key, n]) => `${key}: ${n}`).join("; "));
     expect(failures.slice(0, 20)).toEqual([]);
     expect(counts.plans).toBeGreaterThan(2000);
-    for (const engine of ENGINES) {
-      for (const target of ["both", "shell", "compose", "kubernetes", "slurm"]) {
-        for (const nodes of [1, 2]) {
-          expect(
-            perTarget.get(`${engine} ${target} ${nodes}`) ?? 0,
-            `${engine} ${target} ${nodes}`,
-          ).toBeGreaterThan(0);
-        }
-      }
-    }
+    expectCoverage(perTarget);
     expect(perTarget.get("vllm ray 2") ?? 0).toBeGreaterThan(0);
     expect(perTarget.get("sglang ray 2")).toBeUndefined();
     if (hasShellcheck) expect(shellcheck(scripts)).toBe("");
