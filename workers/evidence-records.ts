@@ -1,6 +1,7 @@
 /** Records as the evidence view shows them. */
 import type { Catalog } from "../src/core/domain/catalog.ts";
 import type { MeasurementRecord } from "../src/core/domain/measurement.ts";
+import type { EngineId } from "../src/core/domain/plan.ts";
 import { completePlan } from "../src/core/evidence/complete-plan.ts";
 import { number, object, text } from "../src/core/evidence/record-facts.ts";
 import { formatCount } from "../src/core/units/format.ts";
@@ -34,6 +35,7 @@ export function evidenceRecord(
 ): EvidenceRecord {
   const completed = completePlan(record, catalog);
   const engine = text(object(record.plan)["engine"]) ?? "unknown";
+  const name = catalog.engines.get(engine as EngineId)?.name ?? engine;
   const { id, quality, date, source, engineVersion, notes, missing } = record;
   return {
     id,
@@ -41,14 +43,22 @@ export function evidenceRecord(
     quality,
     date,
     source,
-    engine: catalog.engines.get(engine as never)?.name ?? engine,
-    engineVersion: engineVersion === "" ? "version unknown" : engineVersion,
+    engine: name,
+    engineVersion: bareVersion(name, engineVersion),
     run: runWords(record, catalog),
     notes,
     suspicions,
     assumptions: completed.ok ? completed.value.assumptions : [],
     missing: [...missing],
   };
+}
+
+/** Some records write the engine's name before its version. */
+function bareVersion(engine: string, version: string): string {
+  const bare = version.toLowerCase().startsWith(`${engine.toLowerCase()} `)
+    ? version.slice(engine.length).trim()
+    : version;
+  return bare === "" ? "version unknown" : bare;
 }
 
 function runWords(record: MeasurementRecord, catalog: Catalog): string {

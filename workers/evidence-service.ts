@@ -2,10 +2,12 @@
 import type { MeasurementRecord } from "../src/core/domain/measurement.ts";
 import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { Plan } from "../src/core/domain/plan.ts";
+import { completePlan } from "../src/core/evidence/complete-plan.ts";
 import { recomputeClaims } from "../src/core/evidence/claims.ts";
 import { likelyCause } from "../src/core/evidence/likely-cause.ts";
 import { acceleratorsOf, validateRecords } from "../src/core/evidence/validate.ts";
 import { evaluate, type ModelFacts } from "../src/core/model/evaluate.ts";
+import { isEarlyBuild } from "../src/core/model/serving/step-models.ts";
 import {
   catalog,
   loadClaims,
@@ -42,16 +44,31 @@ async function findEvidence(): Promise<Evidence> {
   const shown = new Map(
     records.map((record) => [record.id, evidenceRecord(record, catalog, suspects.get(record.id) ?? [])]),
   );
+  const early = earlyBuilds(records, loadFacts);
   return {
     records: [...shown.values()],
     rows: report.rows.flatMap(({ class: _, ...row }) => {
       const [record, meta] = [byId.get(row.id), shown.get(row.id)];
       if (!record || !meta) return [];
-      return [{ ...row, cause: likelyCause(record, row, meta.suspicions, meta.assumptions) }];
+      const cause = likelyCause(record, row, meta.suspicions, meta.assumptions, early.has(row.id));
+      return [{ ...row, cause }];
     }),
     unpredicted: report.unpredicted,
     leftOut: catalog.intervals?.classes ?? null,
   };
+}
+
+function earlyBuilds(
+  records: readonly MeasurementRecord[],
+  loadFacts: (accelerator: string | null) => ModelFacts,
+): ReadonlySet<string> {
+  const found = records.filter((record) => {
+    const completed = completePlan(record, catalog);
+    if (!completed.ok) return false;
+    const { plan, run } = completed.value;
+    return isEarlyBuild(plan, loadFacts(plan.cluster.accelerator ?? null), run);
+  });
+  return new Set(found.map(({ id }) => id));
 }
 
 function weightsAnswer(plan: Plan, facts: ModelFacts): WeightsAnswer {

@@ -97,7 +97,7 @@ export const judgeFp8Training: Judge = (claim, { catalog }) => {
   if (stated === null || bf16 === undefined || fp8 === undefined) return untold("The peaks are not known.");
   const most = 1 - bf16.value / fp8.value;
   const share = stated.low / most;
-  const finding = `FP8 multiplies ${formatNumber(fp8.value / bf16.value, 2)} times as fast, so it saves at most ${percent(most)}.`;
+  const finding = `FP8 multiplies ${formatNumber(fp8.value / bf16.value, 1)} times as fast, so it saves at most ${percent(most)}.`;
   if (share > 1) return { verdict: "does-not-hold", finding };
   return {
     verdict: "holds-if",

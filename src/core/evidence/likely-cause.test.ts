@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MeasurementRecord } from "../domain/measurement.ts";
-import { likelyCause } from "./likely-cause.ts";
+import { factWords, likelyCause } from "./likely-cause.ts";
 
 const RECORD: MeasurementRecord = {
   id: "r",
@@ -31,6 +31,12 @@ describe("likelyCause", () => {
     expect(likelyCause({ ...RECORD, missing }, TPOT, [], [])).toBe(
       "the record omits the cache's type, the threads and 1 more",
     );
+  });
+
+  it("knows early builds and goals that are not modelled", () => {
+    expect(likelyCause(RECORD, TPOT, [], [], true)).toMatch(/early 2025/);
+    expect(factWords("goal finetune is not modelled yet")).toBe("a model of fine-tuning");
+    expect(factWords("somethingElse")).toBe("somethingElse");
   });
 
   it("goes on to basis, assumptions and notes, and says when it knows nothing", () => {

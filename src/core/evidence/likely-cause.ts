@@ -28,9 +28,30 @@ const FACTS: Readonly<Record<string, string>> = {
   ep: "expert parallelism",
   fabric: "the network",
   ubatch: "the micro-batch",
+  accelerator: "which accelerator",
+  acceleratorsPerNode: "how many accelerators",
+  nodes: "how many nodes",
+  tp: "tensor parallelism",
+  "prefill.tp": "tensor parallelism of prefill",
+  "decode.tp": "tensor parallelism of decode",
+  "prefill.gpus": "the GPUs of prefill",
+  "decode.gpus": "the GPUs of decode",
+  speculative: "whether it drafts",
+  weights: "the weights' format",
+  weightsBytes: "the size of its own mix",
+  expertsOnGpuLayers: "which experts lie on GPUs",
+  engine: "the engine",
+  model: "the model",
+  date: "the date",
 };
+const GOAL = /^goal (\S+) is not modelled/;
 
-export const factWords = (name: string): string => FACTS[name] ?? name;
+export function factWords(name: string): string {
+  const goal = GOAL.exec(name)?.[1];
+  return goal === undefined
+    ? (FACTS[name] ?? name)
+    : `a model of ${goal === "finetune" ? "fine-tuning" : goal}`;
+}
 
 const listed = (names: readonly string[]): string => {
   const words = names.slice(0, 2).map(factWords);
@@ -40,7 +61,8 @@ const listed = (names: readonly string[]): string => {
 
 /**
  * The likeliest reason for a miss, strongest first: a suspicion about the record, a weak source, what the
- * run did not say, what was assumed of it, an engine that no calibration reaches.
+ * run did not say, an engine that no calibration reaches, what was assumed of it. `early`: a build from
+ * before the engine was made for this model.
  *
  * Leaves   it unknown where the record gives nothing away: the model itself is then the suspect.
  */
@@ -49,9 +71,11 @@ export function likelyCause(
   row: Pick<ValidationRow, "metric" | "basis">,
   suspicions: readonly string[],
   assumptions: readonly string[],
+  early = false,
 ): string {
   const kind = suspicions.find((name) => !ABOUT_TTFT.test(name) || row.metric === "ttftMs");
   if (kind !== undefined) return SUSPICION[kind] ?? kind.replaceAll("-", " ");
+  if (early) return "an engine build of early 2025, since reworked";
   if (record.quality === "C") return "a secondary or partial source";
   if (record.missing.length > 0) return `the record omits ${listed(record.missing)}`;
   if (row.basis === "extrapolated") return "beyond what the model is calibrated on";
