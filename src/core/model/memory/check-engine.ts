@@ -4,12 +4,13 @@ import type { Note } from "../../domain/estimate.ts";
 import type { Infeasible } from "../../domain/infeasible.ts";
 import type { EngineId, KvCacheType, Plan } from "../../domain/plan.ts";
 import { formatCount } from "../../units/format.ts";
+import { generationOf } from "../ops/roofline-profile.ts";
 import type { MemoryFacts } from "./memory-facts.ts";
 
 /** Vendors whose accelerators an engine runs on. */
 export const ENGINE_VENDORS: Readonly<Record<EngineId, readonly string[]>> = {
   vllm: ["NVIDIA", "AMD", "Huawei", "Google", "Intel"],
-  sglang: ["NVIDIA", "AMD", "Huawei", "Intel"],
+  sglang: ["NVIDIA", "AMD", "Huawei"],
   "tensorrt-llm": ["NVIDIA"],
   lmdeploy: ["NVIDIA", "Huawei"],
   atom: ["AMD"],
@@ -89,7 +90,13 @@ function checkPrecision(
   if (weights === "nvfp4" && !(gpu.nativeFp4 && gpu.vendor === "NVIDIA")) {
     refuse(`NVFP4 needs a Blackwell GPU, and ${gpu.shortName} has no FP4 units for it.`);
   }
-  if (weights === "mxfp4" && !gpu.nativeFp4) refuse(`${gpu.shortName} has no FP4 units for MXFP4 weights.`);
+  if (weights === "mxfp4" && !(gpu.nativeFp4 && gpu.vendor === "AMD")) {
+    refuse(`The MXFP4 checkpoints of this model are AMD's, for MI350 and MI355; ${gpu.shortName} is neither.`);
+  }
+  if (weights === "w4afp8" && generationOf(gpu) !== "hopper") {
+    refuse(`W4A-FP8 experts have kernels for Hopper alone, and ${gpu.shortName} is none.`);
+    return;
+  }
   const needsFp8 = weights === "fp8" || weights === "mxfp8" || weights === "w4afp8";
   // KTransformers multiplies FP8 experts on the CPU.
   if (!needsFp8 || gpu.nativeFp8 || engine === "ktransformers") return;
