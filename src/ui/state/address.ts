@@ -1,5 +1,6 @@
 /** The part of the address after `#`: the plan's link, then what the page shows of it. */
-export type View = "plan" | "kit";
+export const VIEWS = ["plan", "quantizations", "kit", "evidence"] as const;
+export type View = (typeof VIEWS)[number];
 
 export interface Address {
   /** Empty: none given. */
@@ -12,7 +13,8 @@ export function readAddress(hash: string): Address {
   const [link = "", ...rest] = hash.replace(/^#/, "").split("&");
   const bare = link.startsWith("view=");
   const parameters = new URLSearchParams((bare ? [link, ...rest] : rest).join("&"));
-  return { link: bare ? "" : link, view: parameters.get("view") === "kit" ? "kit" : "plan" };
+  const view = VIEWS.find((known) => known === parameters.get("view")) ?? "plan";
+  return { link: bare ? "" : link, view };
 }
 
 export function writeAddress({ link, view }: Address): string {
