@@ -1,23 +1,13 @@
 /** Kits, for whichever thread they are asked on. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Plan } from "../src/core/domain/plan.ts";
 import { fail, ok } from "../src/core/domain/result.ts";
-import type { GgufFileType, GgufManifest } from "../src/core/domain/tensor.ts";
 import { compileKit } from "../src/core/kit/compile-kit.ts";
+import { manifestOfPlan } from "../src/core/kit/plan-manifest.ts";
 import { zipKit } from "../src/core/kit/zip-kit.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
-import { buildManifest } from "../src/core/tensors/gguf-manifest.ts";
 import { catalog, loadEngineFlags, loadOpTables } from "../src/planner-data.ts";
 import type { KitApi } from "./api.ts";
-
-function manifestOf(plan: Plan): GgufManifest | undefined {
-  const model = catalog.models.get(plan.model);
-  if (!model || !plan.weights.startsWith("gguf:") || plan.weights === "gguf:custom") return undefined;
-  const type = plan.weights.slice("gguf:".length) as GgufFileType;
-  const { imatrix = false, mtpLayer = false } = plan.options;
-  return buildManifest(model.architecture, plan.model, type, { imatrix, mtpLayer });
-}
 
 export const kitCompiler: KitApi = {
   async compile(plan, link) {
@@ -31,7 +21,8 @@ export const kitCompiler: KitApi = {
         problem: `there is no kit for ${catalog.engines.get(plan.engine)?.name ?? plan.engine} yet`,
       });
     }
-    const manifest = manifestOf(plan);
+    const model = catalog.models.get(plan.model);
+    const manifest = model && manifestOfPlan(plan, model);
     const kit = compileKit({ plan, estimate, catalog, flags, link, ...(manifest ? { manifest } : {}) });
     if (!kit.ok) return kit;
     const zip = zipKit(kit.value);

@@ -1,17 +1,14 @@
 import { createHash } from "node:crypto";
-import type { GgufManifest } from "../../core/domain/tensor.ts";
 import type { Kit } from "../../core/domain/kit.ts";
-import type { Plan } from "../../core/domain/plan.ts";
 import { compileKit } from "../../core/kit/compile-kit.ts";
+import { manifestOfPlan } from "../../core/kit/plan-manifest.ts";
 import { zipKit } from "../../core/kit/zip-kit.ts";
 import { planToLink } from "../../core/link/plan-link.ts";
-import { buildManifest } from "../../core/tensors/gguf-manifest.ts";
 import { formatCount } from "../../core/units/format.ts";
 import { catalog, loadEngineFlags } from "../../planner-data.ts";
 import { onlyOne, readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";
 import { evaluatePlan, reasonsOf } from "../evaluate-plan.ts";
-import { ggufTypes } from "../gguf-types.ts";
 import { EXIT, plainText, type Io } from "../io.ts";
 import { readPlan } from "../read-plan.ts";
 import { refuseFolder, writeFile, writeFolder } from "../write-kit.ts";
@@ -35,7 +32,8 @@ export async function kitCommand(args: readonly string[], io: Io): Promise<numbe
   }
   const flags = await loadEngineFlags(plan.engine);
   if (flags === null) throw badInput("engine", `no kit for ${plan.engine} yet`);
-  const manifest = manifestOf(plan);
+  const model = catalog.models.get(plan.model);
+  const manifest = model && manifestOfPlan(plan, model);
   const kit = compileKit({
     plan,
     estimate,
@@ -55,15 +53,6 @@ export async function kitCommand(args: readonly string[], io: Io): Promise<numbe
     await io.out(`${describe(kit.value, zip)}sha256 ${sha256}\n`);
   }
   return EXIT.done;
-}
-
-/** What a GGUF conversion for this plan must give. */
-function manifestOf(plan: Plan): GgufManifest | undefined {
-  const type = ggufTypes().get(plan.weights);
-  const model = catalog.models.get(plan.model);
-  if (type === undefined || !model) return undefined;
-  const { imatrix = false, mtpLayer = false, tensorTypes: overrides = [] } = plan.options;
-  return buildManifest(model.architecture, plan.model, type, { imatrix, mtpLayer, overrides });
 }
 
 function describe(kit: Kit, where: string): string {
