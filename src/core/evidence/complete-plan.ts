@@ -8,6 +8,7 @@ import { parsePlan } from "../domain/parse-plan.ts";
 import type { Plan } from "../domain/plan.ts";
 import { vocabularyOf } from "../domain/plan-vocabulary.ts";
 import type { Problem } from "../domain/problem.ts";
+import { fitted } from "../model/fitted-parameter.ts";
 import type { RunFacts } from "../model/serving/step-models.ts";
 import { completeLayout } from "./complete-layout.ts";
 import { middle, number, object, text, type Loose } from "./record-facts.ts";
@@ -60,8 +61,12 @@ const BLACKWELL = /^(b200|b300|gb200|gb300)/;
 
 /** Share of nominal lengths where uniform spreads are usual and a table does not state its own. */
 const UNSTATED_SPREAD: Readonly<Record<string, number>> = { atom: 0.9 };
-/** Tokens a step with three drafts on the random prompts of ATOM's nightly runs: fitted on them. */
-const RANDOM_PROMPT_ACCEPTANCE = 2.25;
+export const RANDOM_PROMPT_ACCEPTANCE = fitted("randomPromptAcceptance", {
+  unit: "tokens a step",
+  meaning: "three drafts on the random prompts of ATOM's nightly runs",
+  start: 2.25,
+  bounds: [1.2, 4],
+});
 /** Share of a specified bandwidth that hosts reach. */
 const STREAM_SHARE = 0.8;
 
@@ -213,8 +218,8 @@ function completeOptions(record: MeasurementRecord, workload: Loose, assumptions
   copy("contextTokens", "contextLength");
   copy("acceptanceLength", "acceptanceLength", middle(runtime["acceptanceLength"]));
   if (engine === "atom" && options["acceptanceLength"] === undefined) {
-    options["acceptanceLength"] = RANDOM_PROMPT_ACCEPTANCE;
-    assumptions.push(`${RANDOM_PROMPT_ACCEPTANCE} tokens accepted a step with drafts`);
+    options["acceptanceLength"] = RANDOM_PROMPT_ACCEPTANCE.value;
+    assumptions.push(`${RANDOM_PROMPT_ACCEPTANCE.value} tokens accepted a step with drafts`);
   }
   if (/duplicated/.test(text(runtime["numa"]) ?? "")) options["numa"] = "duplicate";
   if (record.engineVersion !== "") options["engineVersion"] = record.engineVersion.slice(0, 80);

@@ -5,6 +5,7 @@ import type { Ranged } from "../domain/provenance.ts";
 import type { ModelFacts } from "../model/evaluate.ts";
 import { inverse, ranged, spreadOf, type SpeedMetric } from "../model/serving/intervals.ts";
 import { describePerformance, predict, type Prediction } from "../model/serving/performance.ts";
+import { fitted } from "../model/fitted-parameter.ts";
 import { runsSequentially, type MissingFact } from "../model/serving/step-models.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { CompletedRun } from "./complete-plan.ts";
@@ -13,7 +14,20 @@ import { figure, number, object } from "./record-facts.ts";
 export type MetricPredictions = Readonly<Record<string, Ranged>>;
 
 /** The first wave's queue counts more than half of it: schedulers favour new prompts; by mode. */
-const FIRST_WAVE = { aggregated: 1.1, disaggregated: 2.1 } as const;
+export const FIRST_WAVE = {
+  aggregated: fitted("firstWaveAggregated", {
+    unit: "factor",
+    meaning: "queue of a closed loop's first prompts against half of their machine time",
+    start: 1.1,
+    bounds: [0.1, 4],
+  }),
+  disaggregated: fitted("firstWaveDisaggregated", {
+    unit: "factor",
+    meaning: "the same before a prefill pool",
+    start: 2.1,
+    bounds: [0.1, 4],
+  }),
+} as const;
 
 /** Predicted metrics of a run, whichever the record holds. `slotLimit`: users that its memory holds. */
 export function predictRecord(
@@ -90,7 +104,7 @@ function firstWaveMs(record: MeasurementRecord, plan: Plan, prediction: Predicti
   const waiting = Math.min(clients, prompts) / (disaggregated === null ? replicas : 1);
   const each = prediction.costs.prefillMachineMs / (disaggregated?.prefillReplicas ?? 1);
   const weight = disaggregated === null ? FIRST_WAVE.aggregated : FIRST_WAVE.disaggregated;
-  return weight * Math.min(1, clients / prompts) * (waiting - 1) * 0.5 * each;
+  return weight.value * Math.min(1, clients / prompts) * (waiting - 1) * 0.5 * each;
 }
 
 /** Everything at once: waves of full slots, each prompt prefilled, then its tokens. */

@@ -3,6 +3,7 @@
  * tables, and for formats that a device's tables lack.
  */
 import type { Accelerator } from "../../domain/catalog.ts";
+import { fitted } from "../fitted-parameter.ts";
 
 export type Generation =
   "ampere" | "ada" | "hopper" | "blackwell" | "blackwell-workstation" | "cdna" | "other";
@@ -62,6 +63,40 @@ const generations = new Map<string, Generation>();
 const TABLES =
   "fitted to the measured tables of the same generation; median error against them 10 to 30 %, 90th percentile 30 to 95 %";
 
+/** Fitted whole to one engine's records: no operator of these devices was measured. */
+export const CDNA = {
+  stepMs: fitted("cdnaStepMs", {
+    unit: "ms a step",
+    meaning: "host work, launches and collectives of a decode step on MI355X",
+    start: 8,
+    bounds: [1, 30],
+  }),
+  tokenLayerUs: fitted("cdnaTokenLayerUs", {
+    unit: "us a token and layer",
+    meaning: "collectives inside the node, small kernels and routing on MI355X",
+    start: 0.475,
+    bounds: [0.05, 3],
+  }),
+  prefillShare: fitted("cdnaPrefillShare", {
+    unit: "share of the FP8 peak",
+    meaning: "rate of a prefill pass on MI355X",
+    start: 0.092,
+    bounds: [0.03, 0.6],
+  }),
+  prefillStepMs: fitted("cdnaPrefillStepMs", {
+    unit: "ms a pass",
+    meaning: "host work and launches of a prefill pass on MI355X",
+    start: 19,
+    bounds: [1, 100],
+  }),
+  fp4Gain: fitted("cdnaFp4Gain", {
+    unit: "factor on a rate",
+    meaning: "prefill with FP4 weights against FP8 on MI355X",
+    start: 1.2,
+    bounds: [1, 2],
+  }),
+} as const;
+
 const PROFILES: Readonly<Record<Generation, RooflineProfile>> = {
   ampere: {
     gemm: { launchMs: 0.0081, bandwidth: 0.77, compute: 0.71 },
@@ -107,15 +142,26 @@ const PROFILES: Readonly<Record<Generation, RooflineProfile>> = {
     gemm: { launchMs: 0, bandwidth: 1, compute: 1 },
     experts: { launchMs: 0, bandwidth: 1, compute: 1 },
     decodeAttention: { launchMs: 0, bandwidth: 1, compute: 1 },
-    prefillAttention: { launchMs: 0, bandwidth: 1, compute: 0.092 },
-    prefillShareOfFp8: 0.092,
-    prefillGainOfFp4: 1.44,
-    stepMs: 8.1,
-    prefillStepMs: 19,
-    tokenLayerMs: 0.000475,
+    get prefillAttention() {
+      return { launchMs: 0, bandwidth: 1, compute: CDNA.prefillShare.value };
+    },
+    get prefillShareOfFp8() {
+      return CDNA.prefillShare.value;
+    },
+    get prefillGainOfFp4() {
+      return CDNA.fp4Gain.value;
+    },
+    get stepMs() {
+      return CDNA.stepMs.value;
+    },
+    get prefillStepMs() {
+      return CDNA.prefillStepMs.value;
+    },
+    get tokenLayerMs() {
+      return CDNA.tokenLayerUs.value / 1e3;
+    },
     basis: "calibrated",
-    restsOn:
-      "209 records of eight MI355X under one engine; intervals 5.8-9.2 ms, 0.37-0.62 us, 0.088-0.26 of peak; FP4 gain 0.6-1.5, hardly identified",
+    restsOn: "records of eight MI355X under one engine; the FP4 gain is hardly identified",
   },
   other: {
     gemm: { launchMs: 0.006, bandwidth: 0.7, compute: 0.5 },
@@ -132,5 +178,5 @@ export function rooflineProfile(accelerator: Accelerator): RooflineProfile {
   const generation = generationOf(accelerator);
   const profile = PROFILES[generation];
   if (generation !== "cdna" || accelerator.id === "mi355x") return profile;
-  return { ...profile, basis: "extrapolated" };
+  return Object.create(profile, { basis: { value: "extrapolated", enumerable: true } }) as RooflineProfile;
 }

@@ -64,5 +64,6 @@ export function ranged(value: number, spread: Spread): Ranged {
 
 /** A quantity that falls as the one with this interval grows. */
 export function inverse(value: number, of: Ranged): Ranged {
-  return { value, low: (value * of.value) / of.high, high: (value * of.value) / of.low, basis: of.basis };
+  // divided first: an end that equals the value stays equal
+  return { value, low: value * (of.value / of.high), high: value * (of.value / of.low), basis: of.basis };
 }

@@ -1,11 +1,7 @@
-/**
- * Every calibrated or assumed number of the serving model, in one place.
- *
- * `interval` is the 5-95 % bootstrap over layouts where the number was fitted; `restsOn` names the
- * records. A number that was never fitted is marked "assumed".
- */
+/** Every calibrated or assumed number of the serving model, in one place. */
 import type { EstimateBasis } from "../../domain/provenance.ts";
 import type { EngineId } from "../../domain/plan.ts";
+import { fitted } from "../fitted-parameter.ts";
 
 export interface EngineServing {
   /** HTTP, tokenizer, scheduling, first flush; ms a request. */
@@ -25,40 +21,132 @@ export interface EngineServing {
   readonly restsOn: string;
 }
 
+/** What `npm run calibrate` fits, by engine. */
+export const SERVING = {
+  sglangRequestMs: fitted("sglangRequestMs", {
+    unit: "ms a request",
+    meaning: "HTTP, tokenizer, scheduling, first flush under SGLang",
+    start: 100,
+    bounds: [5, 400],
+  }),
+  sglangStepsPerInterval: fitted("sglangStepsPerInterval", {
+    unit: "decode steps",
+    meaning: "wait of a new request for each step of the scheduler interval under SGLang",
+    start: 0.67,
+    bounds: [0.1, 3],
+  }),
+  sglangHandOverSteps: fitted("sglangHandOverSteps", {
+    unit: "decode steps",
+    meaning: "wait on a decode instance behind a prefill pool under SGLang",
+    start: 14,
+    bounds: [1, 60],
+  }),
+  sglangHandOverMs: fitted("sglangHandOverMs", {
+    unit: "ms a request",
+    meaning: "routing and cache hand-over under SGLang",
+    start: 116,
+    bounds: [5, 500],
+  }),
+  tensorrtRequestMs: fitted("tensorrtRequestMs", {
+    unit: "ms a request",
+    meaning: "HTTP, tokenizer, scheduling, first flush under TensorRT-LLM",
+    start: 91,
+    bounds: [5, 400],
+  }),
+  tensorrtSteps: fitted("tensorrtSteps", {
+    unit: "decode steps",
+    meaning: "wait of a new request under TensorRT-LLM",
+    start: 15,
+    bounds: [1, 60],
+  }),
+  tensorrtHandOverSteps: fitted("tensorrtHandOverSteps", {
+    unit: "decode steps",
+    meaning: "wait on a decode instance behind a prefill pool under TensorRT-LLM",
+    start: 9.7,
+    bounds: [1, 60],
+  }),
+  tensorrtHandOverMs: fitted("tensorrtHandOverMs", {
+    unit: "ms a request",
+    meaning: "routing and cache hand-over under TensorRT-LLM",
+    start: 25,
+    bounds: [5, 500],
+  }),
+  tensorrtBalancingSteps: fitted("tensorrtBalancingSteps", {
+    unit: "decode steps",
+    meaning: "further wait to balance the ranks of data-parallel attention under TensorRT-LLM",
+    start: 17,
+    bounds: [1, 60],
+  }),
+  atomRequestMs: fitted("atomRequestMs", {
+    unit: "ms a request",
+    meaning: "HTTP, tokenizer, scheduling, first flush under ATOM",
+    start: 39,
+    bounds: [5, 400],
+  }),
+  atomSteps: fitted("atomSteps", {
+    unit: "decode steps",
+    meaning: "wait of a new request under ATOM",
+    start: 1.3,
+    bounds: [0.1, 20],
+  }),
+} as const;
+
 const SGLANG: EngineServing = {
-  requestMs: 101,
-  stepsPerInterval: 0.67,
+  get requestMs() {
+    return SERVING.sglangRequestMs.value;
+  },
+  get stepsPerInterval() {
+    return SERVING.sglangStepsPerInterval.value;
+  },
   defaultInterval: 10,
-  handOverSteps: 14,
-  handOverMs: 116,
+  get handOverSteps() {
+    return SERVING.sglangHandOverSteps.value;
+  },
+  get handOverMs() {
+    return SERVING.sglangHandOverMs.value;
+  },
   balancingSteps: 0,
   growsWithLoad: false,
   basis: "calibrated",
-  restsOn: "116 SGLang serving records of H200, B200, GB200, GB300; intervals 82-138 ms and 4.9-7.2 steps",
+  restsOn: "SGLang serving records of H200, B200, GB200, GB300",
 };
 
 const TENSORRT_LLM: EngineServing = {
-  requestMs: 91,
-  stepsPerInterval: 15,
+  get requestMs() {
+    return SERVING.tensorrtRequestMs.value;
+  },
+  get stepsPerInterval() {
+    return SERVING.tensorrtSteps.value;
+  },
   defaultInterval: 1,
-  handOverSteps: 9.7,
-  handOverMs: 25,
-  balancingSteps: 17,
+  get handOverSteps() {
+    return SERVING.tensorrtHandOverSteps.value;
+  },
+  get handOverMs() {
+    return SERVING.tensorrtHandOverMs.value;
+  },
+  get balancingSteps() {
+    return SERVING.tensorrtBalancingSteps.value;
+  },
   growsWithLoad: true,
   basis: "calibrated",
-  restsOn: "145 TensorRT-LLM serving records of H100 to GB300; intervals 66-114 ms and 9-16.5 steps",
+  restsOn: "TensorRT-LLM serving records of H100 to GB300",
 };
 
 const ATOM: EngineServing = {
-  requestMs: 39,
-  stepsPerInterval: 1.3,
+  get requestMs() {
+    return SERVING.atomRequestMs.value;
+  },
+  get stepsPerInterval() {
+    return SERVING.atomSteps.value;
+  },
   defaultInterval: 1,
   handOverSteps: 9.7,
   handOverMs: 25,
   balancingSteps: 0,
   growsWithLoad: false,
   basis: "calibrated",
-  restsOn: "209 ATOM records of eight MI355X; intervals 8-66 ms and 0-3.7 steps",
+  restsOn: "ATOM records of eight MI355X; disaggregation as under TensorRT-LLM, assumed",
 };
 
 /** Engines of the same kind without records of their own: between the two that were fitted. */

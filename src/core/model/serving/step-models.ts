@@ -129,7 +129,7 @@ interface Age {
 
 function ageFactor(engine: EngineId, { engineVersion, accelerator }: Age): number {
   const { date } = engineVersion;
-  if (!runsSequentially(engine)) return date < EARLY_BUILDS_BEFORE ? EARLY_BUILD : 1;
+  if (!runsSequentially(engine)) return date < EARLY_BUILDS_BEFORE ? EARLY_BUILD.value : 1;
   const early = (engine === "llama.cpp" || engine === "ollama") && date < EARLY_LAYER_BUILDS_BEFORE;
   return early && accelerator !== undefined ? EARLY_LAYER_BUILD : 1;
 }

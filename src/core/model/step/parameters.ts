@@ -1,9 +1,7 @@
-/**
- * Every calibrated or assumed number of the step model, in one place.
- *
- * `interval` is the 5-95 % bootstrap over layouts where the number was fitted; `restsOn` says which
- * records or tables hold it. A number that was never fitted says so.
- */
+/** Every calibrated or assumed number of the step model, in one place. */
+import { fitted, type FittedParameter } from "../fitted-parameter.ts";
+
+/** A number that `npm run calibrate` does not fit: `restsOn` says what holds it, or that nothing does. */
 export interface Parameter {
   readonly value: number;
   readonly interval?: readonly [number, number];
@@ -12,42 +10,44 @@ export interface Parameter {
 }
 
 /** Host work between two graph replays: sampling, scheduling, launch gaps; ms a step. */
-export const HOST_GAP_MS: Parameter = {
-  value: 0.5,
-  interval: [0.44, 0.64],
-  basis: "calibrated",
-  restsOn: "261 serving records of H100, H200, B200, GB200, GB300 (SGLang, TensorRT-LLM)",
-};
+export const HOST_GAP_MS: FittedParameter = fitted("hostGapMs", {
+  unit: "ms a step",
+  meaning: "host work between two graph replays: sampling, scheduling, launch gaps",
+  start: 0.5,
+  bounds: [0.05, 5],
+});
 
 /** Decode under data-parallel attention: ranks wait for the slowest. */
-export const DP_IMBALANCE: Parameter = {
-  value: 1.114,
-  interval: [1.085, 1.14],
-  basis: "calibrated",
-  restsOn: "the records of those with data-parallel attention",
-};
+export const DP_IMBALANCE: FittedParameter = fitted("dpImbalance", {
+  unit: "factor on a decode step",
+  meaning: "ranks of data-parallel attention wait for the slowest",
+  start: 1.1,
+  bounds: [1, 1.6],
+});
 
 /** Blackwell under engine builds from before its kernels were tuned. */
-export const OLD_SOFTWARE: Parameter = {
-  value: 1.32,
-  interval: [1.27, 1.39],
-  basis: "calibrated",
-  restsOn: "B200 records of builds before 2025-12 and of TensorRT-LLM 1.1; hides 0.1 to 0.5 by configuration",
-};
+export const OLD_SOFTWARE: FittedParameter = fitted("oldBlackwell", {
+  unit: "factor on a decode step",
+  meaning: "Blackwell under builds from before 2025-12 and under TensorRT-LLM 1.1",
+  start: 1.3,
+  bounds: [1, 2.5],
+});
 
 export const OLD_SOFTWARE_BEFORE = "2025-12";
 
 /** Share of a link's rate that all-to-all reaches, and what one exchange costs before its first byte. */
-export const ALL_TO_ALL_EFFICIENCY: Parameter = {
-  value: 0.55,
-  basis: "calibrated",
-  restsOn: "GB200 and GB300 decode pools with expert parallelism",
-};
-export const ALL_TO_ALL_LATENCY_MS: Parameter = {
-  value: 0.036,
-  basis: "calibrated",
-  restsOn: "GB200 and GB300 decode pools with expert parallelism",
-};
+export const ALL_TO_ALL_EFFICIENCY: FittedParameter = fitted("allToAllEfficiency", {
+  unit: "share of the link",
+  meaning: "rate that all-to-all reaches inside a scale-up domain",
+  start: 0.5,
+  bounds: [0.1, 1],
+});
+export const ALL_TO_ALL_LATENCY_MS: FittedParameter = fitted("allToAllLatencyMs", {
+  unit: "ms a layer",
+  meaning: "dispatch and combine before their first byte",
+  start: 0.036,
+  bounds: [0.005, 0.2],
+});
 
 /** All-reduce beyond one scale-up domain: extra latency of a call. */
 export const CROSS_NODE_LATENCY_MS: Parameter = {

@@ -59,7 +59,7 @@ export function gpuRates(input: StepModelInput, accelerator: Accelerator): GpuRa
     attentionFlopPerMs: ((peak ?? 25e12) * p.PREFILL_ATTENTION_EFFICIENCY.value) / 1e3,
     streamBytesPerMs:
       Math.min(
-        p.EXPERT_STREAM_RATE.value,
+        p.EXPERT_STREAM_RATE.value * 1e9,
         (accelerator.pcieOneWay?.value ?? 31.5e9) * p.PCIE_EFFICIENCY.value,
       ) / 1e3,
   };

@@ -2,37 +2,38 @@
  * Every calibrated or assumed number of the layer-after-layer world (llama.cpp and its kin), in one
  * place. `restsOn` names what holds a number; "assumed" ones were never fitted.
  */
+import { fitted, type FittedParameter } from "../fitted-parameter.ts";
 import type { Parameter } from "./parameters.ts";
 
 /** Kernel launches and small kernels of one layer on a GPU at batch 1, ms; builds of 2026. */
-export const LAYER_LAUNCH_MS: Parameter = {
-  value: 0.215,
-  interval: [0.198, 0.232],
-  basis: "calibrated",
-  restsOn: "42 decode rows of full-size layers on one H200, llama.cpp v0.5.0",
-};
+export const LAYER_LAUNCH_MS: FittedParameter = fitted("layerLaunchMs", {
+  unit: "ms a layer",
+  meaning: "kernel launches and small kernels of one layer on a GPU, builds of 2026",
+  start: 0.215,
+  bounds: [0.05, 1],
+});
 /** The same before 2026. */
-export const OLD_LAYER_LAUNCH_MS: Parameter = {
-  value: 0.282,
-  interval: [0.28, 0.32],
-  basis: "calibrated",
-  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
-};
+export const OLD_LAYER_LAUNCH_MS: FittedParameter = fitted("oldLayerLaunchMs", {
+  unit: "ms a layer",
+  meaning: "the same before 2026",
+  start: 0.3,
+  bounds: [0.05, 1],
+});
 export const OLD_BUILD_BEFORE = "2026";
 
 /** Share of a GPU's specified bandwidth at which quantized weights are read. */
-export const GPU_READ_EFFICIENCY: Parameter = {
-  value: 0.68,
-  interval: [0.6, 0.75],
-  basis: "calibrated",
-  restsOn: "the H200 layers (3255 of 4800 GB/s); published records give 0.77 (0.62-0.96)",
-};
-export const OLD_GPU_READ_EFFICIENCY: Parameter = {
-  value: 0.6,
-  interval: [0.55, 0.96],
-  basis: "calibrated",
-  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
-};
+export const GPU_READ_EFFICIENCY: FittedParameter = fitted("gpuReadEfficiency", {
+  unit: "share of specified bandwidth",
+  meaning: "rate at which a GPU reads quantized weights, builds of 2026",
+  start: 0.7,
+  bounds: [0.2, 1],
+});
+export const OLD_GPU_READ_EFFICIENCY: FittedParameter = fitted("oldGpuReadEfficiency", {
+  unit: "share of specified bandwidth",
+  meaning: "the same before 2026",
+  start: 0.7,
+  bounds: [0.2, 1],
+});
 
 /** The same on unified memory. */
 export const UNIFIED_READ_EFFICIENCY: Parameter = {
@@ -42,39 +43,39 @@ export const UNIFIED_READ_EFFICIENCY: Parameter = {
 };
 
 /** Each further sequence of a small batch costs this much a layer on the reference GPU, ms. */
-export const EXTRA_SEQUENCE_MS: Parameter = {
-  value: 0.057,
-  interval: [0.049, 0.065],
-  basis: "calibrated",
-  restsOn: "batched decode of H200 layers, 1 to 64 sequences",
-};
+export const EXTRA_SEQUENCE_MS: FittedParameter = fitted("extraSequenceMs", {
+  unit: "ms a layer and sequence",
+  meaning: "each further sequence of a small batch on an H200",
+  start: 0.057,
+  bounds: [0.01, 0.2],
+});
 
 /** Reading the cache at depth: ms a layer for each 1024 tokens and sequence, on the reference GPU. */
-export const DEPTH_MS_PER_LAYER: Parameter = {
-  value: 0.0014,
-  interval: [0.0012, 0.0016],
-  basis: "calibrated",
-  restsOn:
-    "decode of H200 layers at 0 to 65536 tokens (840 GB/s); published records agree within their scatter",
-};
+export const DEPTH_MS_PER_LAYER: FittedParameter = fitted("depthMsPerLayer", {
+  unit: "ms a layer, 1024 tokens and sequence",
+  meaning: "reading the cache at depth on an H200",
+  start: 0.0014,
+  bounds: [0.0002, 0.01],
+});
 
 /** GPU on which the layer costs were measured: what other GPUs are scaled from. */
 export const REFERENCE_BANDWIDTH = 4.8e12;
 export const REFERENCE_BF16 = 989.5e12;
 /** Costs that are neither bytes nor launches grow with the inverse of compute to this power. */
-export const COMPUTE_EXPONENT: Parameter = {
-  value: 0.42,
-  basis: "calibrated",
-  restsOn: "prefill per layer of H200, MI300X, RTX PRO 6000 and RTX 3090 (14 records)",
-};
+export const COMPUTE_EXPONENT: FittedParameter = fitted("computeExponent", {
+  unit: "power of the BF16 peak",
+  meaning: "how costs that are neither bytes nor launches grow on slower GPUs",
+  start: 0.5,
+  bounds: [0.1, 1.2],
+});
 
 /** Prefill of one MoE layer on the reference GPU, ms: per token of a micro-batch, and once a micro-batch by type. */
-export const PREFILL_TOKEN_MS: Parameter = {
-  value: 0.0148,
-  interval: [0.0132, 0.018],
-  basis: "calibrated",
-  restsOn: "prefill of H200 layers at micro-batches of 512 and 2048, seven types",
-};
+export const PREFILL_TOKEN_MS: FittedParameter = fitted("prefillTokenMs", {
+  unit: "ms a layer and token",
+  meaning: "prefill of one MoE layer on an H200, per token of a micro-batch",
+  start: 0.0148,
+  bounds: [0.003, 0.05],
+});
 /** Preparing all experts of a layer for one micro-batch; by type, from the same rows. */
 const PREFILL_LAYER_MS: readonly (readonly [RegExp, number])[] = [
   [/^gguf:Q4_K/, 11.4],
@@ -115,37 +116,39 @@ export const PREFILL_ATTENTION_EFFICIENCY: Parameter = {
 };
 
 /** Share of achievable host bandwidth at which a CPU reads quantized weights. */
-export const CPU_READ_EFFICIENCY: Parameter = {
-  value: 0.9,
-  interval: [0.63, 0.95],
-  basis: "calibrated",
-  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
-};
+export const CPU_READ_EFFICIENCY: FittedParameter = fitted("cpuReadEfficiency", {
+  unit: "share of achievable bandwidth",
+  meaning: "rate at which a CPU reads quantized weights",
+  start: 0.8,
+  bounds: [0.3, 1],
+});
 /** What a second socket adds to one without a copy of the weights on each. */
-export const NAIVE_SECOND_SOCKET: Parameter = {
-  value: 0.42,
-  basis: "calibrated",
-  restsOn: "five two-socket machines that scatter between 0 and 1: barely identified",
-};
+export const NAIVE_SECOND_SOCKET: FittedParameter = fitted("naiveSecondSocket", {
+  unit: "share of a socket",
+  meaning: "what a second socket adds without a copy of the weights on each",
+  start: 0.4,
+  bounds: [0.05, 1],
+});
 /** Threads meeting at every operator, dequantization, attention: ms a token on a CPU alone. */
-export const CPU_TOKEN_MS: Parameter = {
-  value: 62,
-  interval: [38, 70],
-  basis: "calibrated",
-  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
-};
+export const CPU_TOKEN_MS: FittedParameter = fitted("cpuTokenMs", {
+  unit: "ms a token",
+  meaning: "threads meeting at every operator, unpacking, attention, on a CPU alone",
+  start: 55,
+  bounds: [10, 150],
+});
 /** Of that, what is left when a GPU does everything but the experts. */
-export const HYBRID_TOKEN_SHARE: Parameter = {
-  value: 0.18,
-  basis: "calibrated",
-  restsOn: "120 CPU-only, hybrid and all-GPU decode records of 24 machines, each machine weighted alike",
-};
-export const CPU_DEPTH_MS: Parameter = {
-  value: 3.66,
-  interval: [2.4, 12],
-  basis: "calibrated",
-  restsOn: "CPU-only records at depth; one machine sets it",
-};
+export const HYBRID_TOKEN_SHARE: FittedParameter = fitted("hybridTokenShare", {
+  unit: "share of that",
+  meaning: "what is left when a GPU does all but the experts",
+  start: 0.2,
+  bounds: [0.02, 1],
+});
+export const CPU_DEPTH_MS: FittedParameter = fitted("cpuDepthMs", {
+  unit: "ms a token and 1024 tokens",
+  meaning: "attention of a CPU at depth",
+  start: 3.1,
+  bounds: [0.5, 15],
+});
 /** Achievable bandwidth of a host without a measured one. */
 export const STREAM_SHARE: Parameter = {
   value: 0.8,
@@ -154,12 +157,12 @@ export const STREAM_SHARE: Parameter = {
 };
 
 /** Rate at which expert tensors stream to a GPU for large batches, B/s: pageable host memory binds, not PCIe 5.0. */
-export const EXPERT_STREAM_RATE: Parameter = {
-  value: 16e9,
-  interval: [9e9, 17e9],
-  basis: "calibrated",
-  restsOn: "hybrid prefill at micro-batches of 2048 and 4096 on PCIe 4.0 and 5.0",
-};
+export const EXPERT_STREAM_RATE: FittedParameter = fitted("expertStreamRate", {
+  unit: "GB/s",
+  meaning: "rate at which expert tensors stream to a GPU for large batches: pageable host memory binds",
+  start: 14,
+  bounds: [4, 30],
+});
 export const PCIE_EFFICIENCY: Parameter = {
   value: 0.5,
   basis: "assumed",
@@ -169,20 +172,23 @@ export const PCIE_EFFICIENCY: Parameter = {
 export const OFFLOAD_FROM_TOKENS = 32;
 
 /** Multiply-accumulate rate of one CPU core on quantized weights, GFLOP/s. */
-export const CPU_CORE_GFLOPS: Parameter = {
-  value: 98,
-  basis: "calibrated",
-  restsOn: "prefill of EPYC 9004 (113 a core) and Xeon 6980P (83-130 a core) under ik_llama.cpp",
-};
+export const CPU_CORE_GFLOPS: FittedParameter = fitted("cpuCoreGflops", {
+  unit: "GFLOP/s a core",
+  meaning: "multiply-accumulate rate on quantized weights",
+  start: 98,
+  bounds: [20, 300],
+});
 /** llama.cpp's own CPU GEMM against ik_llama.cpp's. */
-export const PLAIN_CPU_GEMM: Parameter = {
-  value: 0.65,
-  basis: "calibrated",
-  restsOn: "EPYC 9004 and Cobalt 100 pairs: 26 against 49 and 43 against 70 tokens/s",
-};
+export const PLAIN_CPU_GEMM: FittedParameter = fitted("plainCpuGemm", {
+  unit: "share",
+  meaning: "GEMM of llama.cpp on a CPU against ik_llama.cpp",
+  start: 0.6,
+  bounds: [0.2, 1],
+});
 /** AMX kernels of KTransformers against AVX-512. */
-export const AMX_GEMM: Parameter = {
-  value: 2,
-  basis: "calibrated",
-  restsOn: "KTransformers on two Xeon of the fourth generation: 88 against 255 tokens/s",
-};
+export const AMX_GEMM: FittedParameter = fitted("amxGemm", {
+  unit: "factor",
+  meaning: "AMX kernels of KTransformers against AVX-512",
+  start: 2,
+  bounds: [1, 5],
+});

@@ -1,0 +1,203 @@
+/** docs/accuracy.md: how far predictions lay from measurements, on what the fit saw and on what it did not. */
+import type { IntervalTable } from "../../domain/intervals.ts";
+import { likelyCause } from "../likely-cause.ts";
+import { quantile } from "../statistics.ts";
+import type { BlockResult } from "./calibrate.ts";
+import { heldBy, heldWithoutOwnGroup } from "./coverage.ts";
+import { peerTable } from "./peers.ts";
+import { errorOf, type CalibrationRow } from "./rows.ts";
+
+type Ratios = readonly (number | null)[];
+
+export interface AccuracyInput {
+  readonly suspects: ReadonlyMap<string, readonly string[]>;
+  readonly rows: readonly CalibrationRow[];
+  /** Measured over predicted time by row: all rows, and left out in four ways. */
+  readonly heldOut: Readonly<Record<"all" | "source" | "layout" | "accelerator" | "withoutTables", Ratios>>;
+  readonly intervals: IntervalTable;
+  readonly blocks: readonly BlockResult[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly takes: (row: CalibrationRow) => boolean;
+}
+
+const of = (name: string, pattern: RegExp, ...kinds: readonly CalibrationRow["kind"][]): Case => ({
+  name,
+  takes: (row) => pattern.test(row.className) && kinds.includes(row.kind),
+});
+
+const CASES: readonly Case[] = [
+  of("TPOT, NVIDIA", /^serving\/nvidia/, "tpot", "decode"),
+  of("TPOT, AMD", /^serving\/other/, "tpot"),
+  of("TPOT, builds before 2025-05", /^serving-early/, "tpot", "decode"),
+  of("TTFT, NVIDIA", /^serving\/nvidia/, "ttft"),
+  of("TTFT, AMD", /^serving\/other/, "ttft"),
+  of("TTFT, builds before 2025-05", /^serving-early/, "ttft"),
+  of("prefill rate, serving", /^serving/, "prefill"),
+  of("output rate, serving", /^serving\//, "throughput"),
+  of("output rate, builds before 2025-05", /^serving-early/, "throughput"),
+  of("decode, llama.cpp on GPUs", /^local(-early)?\/gpu/, "decode"),
+  of("decode, GPU and CPU", /^local(-early)?\/hybrid/, "decode"),
+  of("decode, CPU", /^local\/cpu/, "decode"),
+  of("decode, unified memory", /^local\/unified/, "decode"),
+  of("prefill, llama.cpp on GPUs", /^local(-early)?\/gpu/, "prefill"),
+  of("prefill, GPU and CPU", /^local(-early)?\/hybrid/, "prefill"),
+  of("prefill, CPU", /^local\/cpu/, "prefill"),
+  of("decode, layers on one H200", /^slice/, "decode"),
+  of("prefill, layers on one H200", /^slice/, "prefill"),
+];
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+/** The whole document. Deterministic: numbers of the calibration, no dates. */
+export function accuracyReport(input: AccuracyInput): string {
+  return [
+    INTRODUCTION,
+    "## By class\n",
+    classTables(input),
+    "## By system, engine and precision\n",
+    SYSTEMS,
+    systemTable(input),
+    "## Against peers\n",
+    peerTable(input.rows, input.heldOut.source),
+    "## Worst records\n",
+    worstTable(input),
+    "## Parameters\n",
+    parameterTable(input.blocks),
+  ].join("\n");
+}
+
+const INTRODUCTION = `# Accuracy
+
+Written by \`npm run calibrate\`. Error is |predicted / measured - 1| in percent: median / mean / 90th percentile.
+Records of quality C, TTFT that planner-data/measurements/suspect.json doubts and decode far from any bound are left
+out; all others of quality A and B that say enough to be predicted are in.
+
+- **seen**: the fit has the record.
+- **source**: every parameter refitted without the record's source and machine.
+- **layout**: refitted without its layout (machine, engine, weights, cut): eight folds of whole layouts.
+- **GPU**: refitted without its accelerator; operator tables of that accelerator stay, they are no fit to records.
+- **GPU, no tables**: the same with every operator from the roofline of its generation.
+- **held**: share of records inside their 80 % interval: of the published intervals for *seen*, of intervals made
+  without the record's source and machine for *source*.
+
+The structure of the model (equations, choice of tables, repairs of labels) was chosen while looking at these records; only
+the values of parameters are refitted. Errors on sources that nobody has looked at will be larger.
+`;
+
+const SYSTEMS = "Closed-loop serving records, held out by source and machine.\n";
+
+function errors(rows: readonly CalibrationRow[], ratios: Ratios, takes: Case["takes"]): number[] {
+  return rows
+    .flatMap((row, i) => {
+      const ratio = ratios[i] ?? null;
+      return ratio !== null && takes(row) ? [errorOf(row, ratio)] : [];
+    })
+    .sort((a, b) => a - b);
+}
+
+function summary(sorted: readonly number[]): string {
+  if (sorted.length === 0) return "-";
+  const mean = sorted.reduce((sum, e) => sum + e, 0) / sorted.length;
+  return `${percent(quantile(sorted, 0.5))} / ${percent(mean)} / ${percent(quantile(sorted, 0.9))}`;
+}
+
+function share(
+  held: readonly (boolean | null)[],
+  rows: readonly CalibrationRow[],
+  takes: Case["takes"],
+): string {
+  const judged = held.filter((is, i) => is !== null && takes(rows[i] as CalibrationRow));
+  if (judged.length === 0) return "-";
+  return `${Math.round((100 * judged.filter(Boolean).length) / judged.length)} %`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return `${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}\n`;
+}
+
+function classTables({ rows, heldOut, intervals }: AccuracyInput): string {
+  const seen = heldBy(rows, heldOut.all, intervals);
+  const unseen = heldWithoutOwnGroup(rows, heldOut.source);
+  const first = CASES.map(({ name, takes }) => [
+    name,
+    String(errors(rows, heldOut.all, takes).length),
+    String(new Set(rows.filter(takes).map((row) => row.group)).size),
+    summary(errors(rows, heldOut.all, takes)),
+    share(seen, rows, takes),
+    summary(errors(rows, heldOut.source, takes)),
+    share(unseen, rows, takes),
+  ]);
+  const second = CASES.filter(({ name }) => !/CPU$|layers/.test(name)).map(({ name, takes }) => [
+    name,
+    summary(errors(rows, heldOut.layout, takes)),
+    summary(errors(rows, heldOut.accelerator, takes)),
+    summary(errors(rows, heldOut.withoutTables, takes)),
+  ]);
+  return [
+    table(["class", "records", "groups", "seen", "held", "source", "held"], first),
+    table(["class", "layout", "GPU", "GPU, no tables"], second),
+  ].join("\n");
+}
+
+function systemTable({ rows, heldOut }: AccuracyInput): string {
+  const systems = new Map<string, CalibrationRow[]>();
+  for (const row of rows) {
+    if (!/^serving\//.test(row.className) || row.record.phase !== "closed-loop") continue;
+    const { engine, weights, layout } = row.completed.plan;
+    const mode = layout.disaggregated === null ? "aggregated" : "disaggregated";
+    const key = [row.accelerator, engine, weights, mode].join(" | ");
+    systems.set(key, [...(systems.get(key) ?? []), row]);
+  }
+  const lines = [...systems]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, own]) => {
+      const set = new Set(own);
+      const at = (kind: string) => errors(rows, heldOut.source, (row) => set.has(row) && row.kind === kind);
+      const tpot = at("tpot");
+      return tpot.length < 3 ? [] : [[key, String(tpot.length), summary(tpot), summary(at("ttft"))]];
+    });
+  return table(["GPU", "engine", "weights", "service", "records", "TPOT", "TTFT"], lines);
+}
+
+function worstTable({ rows, heldOut, suspects }: AccuracyInput): string {
+  const ranked = rows
+    .map((row, i) => ({ row, ratio: heldOut.all[i] ?? 1 }))
+    .filter(({ row }) => row.kind !== "throughput")
+    .sort(
+      (a, b) =>
+        Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)) ||
+        (a.row.record.id < b.row.record.id ? -1 : 1),
+    )
+    .slice(0, 20);
+  const lines = ranked.map(({ row, ratio }) => [
+    row.record.id,
+    row.metric,
+    row.measured.toPrecision(3),
+    (row.rate ? row.measured * ratio : row.measured / ratio).toPrecision(3),
+    likelyCause(
+      row.record,
+      { metric: row.metric, basis: "calibrated" },
+      suspects.get(row.record.id) ?? [],
+      row.completed.assumptions,
+    ).replaceAll("|", "/"),
+  ]);
+  return table(["record", "metric", "measured", "predicted", "likely reason"], lines);
+}
+
+function parameterTable(blocks: readonly BlockResult[]): string {
+  const lines = blocks.flatMap(({ name, parameters }) =>
+    parameters.map(({ parameter, value, interval, records, clusters }) => [
+      parameter.name,
+      String(value),
+      interval.join(" to "),
+      parameter.unit,
+      parameter.meaning,
+      `${name}: ${records} records, ${clusters} clusters`,
+    ]),
+  );
+  return table(["name", "value", "5 to 95 %", "unit", "meaning", "rests on"], lines);
+}
