@@ -30,6 +30,8 @@ export class PlanState {
   #vocabulary: PlanVocabulary = ANY;
   directory = $state.raw<Directory | null>(null);
   view = $state<View>("plan");
+  /** What the search view asks, as the address carries it; kept while other views are open. */
+  find = $state("");
   /** One clear line about an input that was refused; the last good plan stays. */
   problem = $state<string | null>(null);
 
@@ -66,12 +68,17 @@ export class PlanState {
   /**
    * Takes a changed plan, or says what is wrong with it; the last good plan stays. `key` names the control:
    * its quick successive edits are one step. Every plan passes the parser, so that equal plans are equal
-   * to the byte in links and kits whichever control made them.
+   * to the byte in links and kits whichever control made them. `view`: where it is shown.
    */
-  apply(input: unknown, key: string): Result<Plan, Problem> {
+  apply(input: unknown, key: string, view: View = this.view): Result<Plan, Problem> {
     this.#preview = null;
     const parsed = this.parse(input);
-    if (!parsed.ok || samePlan(parsed.value, this.current)) return parsed;
+    if (!parsed.ok) return parsed;
+    if (samePlan(parsed.value, this.current)) {
+      this.show(view);
+      return parsed;
+    }
+    this.view = view;
     const { history, coalesced } = edit(this.#history, parsed.value, key, performance.now());
     this.#history = history;
     this.problem = null;
@@ -98,10 +105,18 @@ export class PlanState {
     this.#writeAddress("push");
   }
 
+  /** Takes what the search view asks into the address, in the place of what it asked before. */
+  setFind(find: string): void {
+    if (find === this.find) return;
+    this.find = find;
+    if (this.view === "search") this.#writeAddress("replace");
+  }
+
   /** Reads the address: at start, on back and forward, and when a link is pasted over it. */
   readAddress(): void {
-    const { link, view } = readAddress(window.location.hash);
+    const { link, view, find } = readAddress(window.location.hash);
     this.view = view;
+    if (find !== undefined) this.find = find;
     this.#preview = null;
     if (link === "") {
       this.problem = null;
@@ -132,7 +147,7 @@ export class PlanState {
   }
 
   #writeAddress(how: "push" | "replace"): void {
-    const hash = writeAddress({ link: this.link, view: this.view });
+    const hash = writeAddress({ link: this.link, view: this.view, find: this.find });
     if (hash === window.location.hash) return;
     if (how === "push") window.history.pushState(null, "", hash);
     else window.history.replaceState(null, "", hash);
