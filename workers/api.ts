@@ -111,3 +111,5 @@ export type {
   TensorMix,
   WeightsAnswer,
 } from "./evidence-api.ts";
+
+export type { AdviceApi, Frontier, FrontierBand, MeasuredPoint } from "./advice-api.ts";

@@ -1,6 +1,7 @@
 import { createContext } from "svelte";
 import type { Plan } from "../core/domain/plan.ts";
 import type { PlannerClient } from "../bridge/planner-client.ts";
+import type { AdviceState } from "./state/advice-state.svelte.ts";
 import type { Highlight } from "./state/highlight.svelte.ts";
 import type { PlanState } from "./state/plan-state.svelte.ts";
 import type { RunState } from "./state/run-state.svelte.ts";
@@ -9,6 +10,7 @@ import type { RunState } from "./state/run-state.svelte.ts";
 export interface Page {
   readonly plan: PlanState;
   readonly run: RunState;
+  readonly advice: AdviceState;
   readonly client: PlannerClient;
   readonly highlight: Highlight;
 }

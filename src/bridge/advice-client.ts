@@ -1,0 +1,30 @@
+import type { Lever } from "../core/domain/levers.ts";
+import type { Plan } from "../core/domain/plan.ts";
+import type { Result } from "../core/domain/result.ts";
+import type { AdviceApi, Frontier } from "../../workers/api.ts";
+import { NewestWins } from "./newest-wins.ts";
+import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
+
+type Answer<T> = Promise<Result<T, BridgeFailure> | undefined>;
+
+const LEVERS = 3;
+
+/** The page's side of the worker that looks around a plan: apart from the one that the verdict waits for. */
+export class AdviceClient {
+  readonly #host = new WorkerHost<AdviceApi>({
+    start: () => new Worker(new URL("../../workers/advice.worker.ts", import.meta.url), { type: "module" }),
+    fallback: async () => (await import("../../workers/advice-service.ts")).advice,
+    timeoutMs: 30_000,
+  });
+  readonly #frontiers = new NewestWins((plan: Plan) => this.#host.call((api) => api.frontier(plan)));
+  readonly #levers = new NewestWins((plan: Plan) => this.#host.call((api) => api.levers(plan, LEVERS)));
+
+  /** `undefined`: a newer request took the place of this one. */
+  frontier(plan: Plan): Answer<Frontier> {
+    return this.#frontiers.ask(plan);
+  }
+
+  levers(plan: Plan): Answer<readonly Lever[]> {
+    return this.#levers.ask(plan);
+  }
+}

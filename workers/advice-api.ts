@@ -1,0 +1,32 @@
+/** What the page may ask of the worker that looks around a plan. */
+import type { FrontierSeries, Lever } from "../src/core/domain/levers.ts";
+import type { Plan } from "../src/core/domain/plan.ts";
+import type { Ranged } from "../src/core/domain/provenance.ts";
+
+/** The plan's own point at one load, with the interval that the verdict would show there. */
+export interface FrontierBand {
+  readonly users: number;
+  readonly perUser: Ranged;
+  readonly perAccelerator: Ranged;
+}
+
+/** What somebody measured at one load of the same plan. */
+export interface MeasuredPoint {
+  readonly users: number;
+  readonly date: string;
+  readonly tokensPerSecondPerUser: number;
+  readonly tokensPerSecondPerAccelerator: number;
+}
+
+export interface Frontier {
+  /** This plan first, then its alternatives. */
+  readonly series: readonly FrontierSeries[];
+  /** Of this plan; loads whose speed can be told. */
+  readonly band: readonly FrontierBand[];
+  readonly measured: readonly MeasuredPoint[];
+}
+
+export interface AdviceApi {
+  frontier(plan: Plan): Promise<Frontier>;
+  levers(plan: Plan, limit: number): Promise<readonly Lever[]>;
+}

@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { advice } from "./advice-service.ts";
+
+expose(advice);
