@@ -43,3 +43,8 @@ export class EvidenceClient {
     return this.#mixes.ask(plan);
   }
 }
+
+let shared: EvidenceClient | undefined;
+
+/** One for the page: its worker starts with the first view that asks, and what it computed stays. */
+export const evidenceClient = (): EvidenceClient => (shared ??= new EvidenceClient());

@@ -4,7 +4,7 @@ import type { PublishedQuality } from "../../../core/domain/published.ts";
 import { catalog, loadQuality } from "../../../planner-data.ts";
 import { directoryOf } from "../../../../workers/directory.ts";
 import type { WeightsAnswer } from "../../../../workers/api.ts";
-import { bySize, publishedMixes, publishedQuality, weightRows } from "./weight-rows.ts";
+import { bySize, publishedMixes, publishedQuality, shortReason, weightRows } from "./weight-rows.ts";
 
 const directory = directoryOf(catalog);
 const rows = weightRows(EXAMPLE_PLAN, directory);
@@ -57,5 +57,15 @@ describe("published quality", () => {
     const row = { model: "m", recipe: "r", perplexity: 3, source: "s" };
     const quality: PublishedQuality = { test: { text: "t", contextTokens: 512, chunks: 1 }, rows: [row] };
     expect(publishedMixes(quality, "m")[0]?.loss).toBeNull();
+  });
+});
+
+describe("shortReason", () => {
+  it("keeps the first clause", () => {
+    expect(shortReason("Every GPU is short of 45.0 GiB: it needs 172.0, and it has less.")).toBe(
+      "Every GPU is short of 45.0 GiB.",
+    );
+    expect(shortReason("ATOM does not run on H200.")).toBe("ATOM does not run on H200.");
+    expect(shortReason(null)).toBe("It does not fit.");
   });
 });

@@ -74,3 +74,10 @@ export function publishedMixes(quality: PublishedQuality, model: string): readon
     )
     .map((row) => ({ row, loss: lossOf(row, quality) }));
 }
+
+/** The part of a reason that fits a row: its first clause. */
+export function shortReason(reason: string | null): string {
+  if (reason === null) return "It does not fit.";
+  const clause = reason.split(/: |\. |, and /)[0] ?? reason;
+  return clause.endsWith(".") ? clause : `${clause}.`;
+}
