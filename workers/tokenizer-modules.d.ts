@@ -2,18 +2,14 @@
 declare module "@xenova/transformers/src/tokenizers.js" {
   export class PreTrainedTokenizer {
     constructor(json: unknown, config: unknown);
-    readonly model: { readonly cache?: Map<string, unknown> };
-    encode(text: string, pair: null, options: { add_special_tokens: boolean }): number[];
+    readonly pre_tokenizer: {
+      readonly tokenizers: readonly { pre_tokenize_text(text: string): string[] }[];
+    };
+    readonly model: {
+      readonly cache: Map<string, unknown>;
+      encode(tokens: readonly string[]): string[];
+      convert_tokens_to_ids(tokens: readonly string[]): number[];
+    };
     apply_chat_template(messages: unknown, options: Record<string, unknown>): number[] | string;
   }
-}
-
-declare module "@xenova/transformers/src/env.js" {
-  export const env: { allowRemoteModels: boolean; allowLocalModels: boolean; useBrowserCache: boolean };
-}
-
-/** JSON as a module of its own, without the compiler reading a hundred thousand keys. */
-declare module "*.json?parsed" {
-  const value: unknown;
-  export default value;
 }

@@ -6,6 +6,8 @@ export const HELP = `fathom: what does it take to run DeepSeek-V3 671B?
   fathom manifest --weights gguf:TYPE          the tensors of a converted GGUF file
            [--imatrix] [--mtp] [--model ID] [--json]
   fathom validate RECORDS [--json]             predictions beside measurements (JSON Lines)
+  fathom tokens FILE [--json] [--completion]   real token counts and what a log or data set says of a workload
+           [--block 16|64|256]
   fathom link PLAN [--base URL]                a plan as a link
   fathom open LINK                             the plan that a link carries
   fathom help | --version

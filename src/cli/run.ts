@@ -6,6 +6,7 @@ import { kitCommand } from "./commands/kit.ts";
 import { linkCommand, openCommand } from "./commands/link.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { searchCommand } from "./commands/search.ts";
+import { tokensCommand } from "./commands/tokens.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
 import { EXIT, oneLine, type Io } from "./io.ts";
@@ -20,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["link", linkCommand],
   ["open", openCommand],
   ["search", searchCommand],
+  ["tokens", tokensCommand],
 ]);
 
 /** Runs one command line and returns its exit code; only bugs are thrown. */

@@ -18,13 +18,16 @@ export interface TokenizerJson {
   readonly pre_tokenizer: { readonly pretokenizers: readonly SplitPattern[] };
 }
 
+/** The inner steps of `PreTrainedTokenizer`; its `encode` looks for 818 added tokens first, which a piece cannot hold. */
 export interface PieceTokenizer {
-  readonly model: { readonly cache?: Map<string, unknown> };
-  encode(
-    text: string,
-    pair: null,
-    options: { add_special_tokens: boolean; return_token_type_ids?: null },
-  ): number[];
+  readonly pre_tokenizer: {
+    readonly tokenizers: readonly { pre_tokenize_text(text: string): string[] }[];
+  };
+  readonly model: {
+    readonly cache: Map<string, unknown>;
+    encode(tokens: readonly string[]): string[];
+    convert_tokens_to_ids(tokens: readonly string[]): number[];
+  };
 }
 
 export type TokenizerClass = new (json: unknown, config: unknown) => PieceTokenizer;
@@ -117,15 +120,18 @@ function pushWords(
 }
 
 function createPieces(tokenizer: PieceTokenizer): (piece: string, into: number[]) => void {
+  const { model, pre_tokenizer } = tokenizer;
+  const bytes = pre_tokenizer.tokenizers[3];
+  if (bytes === undefined) throw new Error("this tokenizer cuts text in a way that is not known here");
   const kept = new Map<string, number | readonly number[]>();
   return (piece, into) => {
     const ids = kept.get(piece);
     if (typeof ids === "number") into.push(ids);
     else if (ids !== undefined) for (const id of ids) into.push(id);
     else {
-      const fresh = tokenizer.encode(piece, null, { add_special_tokens: false });
+      const fresh = model.convert_tokens_to_ids(model.encode(bytes.pre_tokenize_text(piece)));
       for (const id of fresh) into.push(id);
-      tokenizer.model.cache?.clear();
+      model.cache.clear();
       if (piece.length > LONGEST_KEPT_PIECE) return;
       if (kept.size >= MOST_PIECES) kept.clear();
       // A slice keeps the text it was cut from alive; a copy does not.
