@@ -17,6 +17,8 @@ export interface CompletedRun {
   readonly plan: Plan;
   readonly run: RunFacts;
   readonly assumptions: readonly string[];
+  /** Every request of the run had the same lengths: they move in step. */
+  readonly constantLengths: boolean;
 }
 
 export type Completion =
@@ -102,7 +104,12 @@ export function completePlan(record: MeasurementRecord, catalog: Catalog): Compl
   if (!parsed.ok) return { ok: false, missing: [parsed.error.path], problem: parsed.error };
   return {
     ok: true,
-    value: { plan: parsed.value, run: runFacts(record, parsed.value, catalog), assumptions },
+    value: {
+      plan: parsed.value,
+      run: runFacts(record, parsed.value, catalog),
+      assumptions,
+      constantLengths: lengthSpread(record) === undefined && object(record.runtime)["meanLengths"] !== true,
+    },
   };
 }
 
@@ -161,9 +168,7 @@ function completeCluster(record: MeasurementRecord, assumptions: string[]): Loos
 function completeWorkload(record: MeasurementRecord, assumptions: string[]): Loose {
   const runtime = object(record.runtime);
   const written = object(object(record.plan)["workload"]);
-  const engine = text(object(record.plan)["engine"]) ?? "";
-  const spread =
-    middle(runtime["lengthSpread"]) ?? (runtime["meanLengths"] === true ? 1 : UNSTATED_SPREAD[engine]);
+  const spread = lengthSpread(record);
   if (runtime["lengthSpread"] === undefined && spread !== undefined && spread !== 1) {
     assumptions.push(`mean lengths are ${spread} of the nominal ones`);
   }
@@ -190,6 +195,13 @@ function completeWorkload(record: MeasurementRecord, assumptions: string[]): Loo
     prefixHitRate: number(written["prefixHitRate"]) ?? 0,
     contextDepth: number(written["contextDepth"]) ?? 0,
   };
+}
+
+/** Mean length over nominal length; absent where a run states no spread: its lengths are the nominal ones. */
+function lengthSpread({ runtime, plan }: MeasurementRecord): number | undefined {
+  const engine = text(object(plan)["engine"]) ?? "";
+  const stated = middle(object(runtime)["lengthSpread"]);
+  return stated ?? (object(runtime)["meanLengths"] === true ? undefined : UNSTATED_SPREAD[engine]);
 }
 
 function layoutRanks(record: MeasurementRecord): number {

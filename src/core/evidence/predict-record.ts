@@ -45,10 +45,10 @@ export function predictRecord(
       return ok(
         runsSequentially(plan.engine) && plan.workload.concurrency === 1
           ? singleStream(plan, prediction.value, facts)
-          : closedLoop(record, plan, prediction.value, facts),
+          : closedLoop(record, completed, prediction.value, facts),
       );
     case "serving":
-      return ok(closedLoop(record, plan, prediction.value, facts));
+      return ok(closedLoop(record, completed, prediction.value, facts));
     case "burst":
     case "offline":
       return ok(batchRun(record, plan, prediction.value, facts));
@@ -73,26 +73,45 @@ function scale(of: Ranged, by: number): Ranged {
 
 function closedLoop(
   record: MeasurementRecord,
-  plan: Plan,
+  { plan, constantLengths }: CompletedRun,
   prediction: Prediction,
   facts: ModelFacts,
 ): MetricPredictions {
   const p = describePerformance(plan, facts, prediction);
-  const wave = firstWaveMs(record, plan, prediction);
-  const ttft = p.ttftMs.value + wave;
+  const step = constantLengths ? inStep(plan, prediction) : undefined;
+  const ttft = step?.ttftMs ?? p.ttftMs.value + firstWaveMs(record, plan, prediction);
+  const tpot = scale(p.tpotMs, (step?.tpotMs ?? p.tpotMs.value) / p.tpotMs.value);
+  const output = scale(p.outputTokensPerSecond, step === undefined ? 1 : step.rate / prediction.rate);
   const gpus = Math.max(1, plan.cluster.acceleratorsPerNode * plan.cluster.nodes);
   const { inputTokens, outputTokens } = plan.workload;
-  const total = scale(p.outputTokensPerSecond, (inputTokens + outputTokens) / outputTokens);
+  const total = scale(output, (inputTokens + outputTokens) / outputTokens);
   return {
     ttftMs: scale(p.ttftMs, ttft / p.ttftMs.value),
-    tpotMs: p.tpotMs,
-    outputTokensPerSecond: p.outputTokensPerSecond,
-    inputTokensPerSecond: p.inputTokensPerSecond,
+    tpotMs: tpot,
+    outputTokensPerSecond: output,
+    inputTokensPerSecond: scale(output, inputTokens / outputTokens),
     totalTokensPerSecond: total,
-    decodeTokensPerSecond: p.outputTokensPerSecond,
-    outputTokensPerSecondPerGpu: scale(p.outputTokensPerSecond, 1 / gpus),
+    decodeTokensPerSecond: output,
+    outputTokensPerSecondPerGpu: scale(output, 1 / gpus),
     totalTokensPerSecondPerGpu: scale(total, 1 / gpus),
   };
+}
+
+/**
+ * Requests of one length that start together end together: every round prefills all prompts before it
+ * decodes, so that a request waits for half of the others' prompts on either side of its first token.
+ *
+ * Returns  undefined where that is not so: arrivals at a rate, one client, a prefill pool, a full batch.
+ */
+function inStep(plan: Plan, { costs, point, replicas }: Prediction) {
+  const { concurrency, outputTokens } = plan.workload;
+  const clients = (concurrency ?? 1) / replicas;
+  if (clients <= 1 || plan.layout.disaggregated !== null || point.saturated !== "no") return undefined;
+  const others = ((clients - 1) * costs.prefillMachineMs) / 2;
+  const token = costs.tokenMs(clients);
+  const ttftMs = costs.requestMs + costs.prefillAloneMs + others + token / 2;
+  const tpotMs = token + others / outputTokens;
+  return { ttftMs, tpotMs, rate: (clients * replicas) / (ttftMs + (outputTokens - 1) * tpotMs) };
 }
 
 /** A closed loop starts with all clients at once: their share of all requests waits for half of the others' prompts. */

@@ -25,6 +25,7 @@ export const FITTED_VALUES = {
   atomRequestMs: { value: 41.4, interval: [32.1, 54.9], records: 202, clusters: 8 },
   atomSteps: { value: 1.43, interval: [1.02, 2.43], records: 202, clusters: 8 },
   earlyBuild: { value: 2.21, interval: [1.99, 2.32], records: 52, clusters: 9 },
+  earlyPrefill: { value: 2.21, interval: [2.21, 2.21], records: 0, clusters: 0 },
   layerLaunchMs: { value: 0.257, interval: [0.208, 0.279], records: 55, clusters: 8 },
   gpuReadEfficiency: { value: 0.946, interval: [0.723, 1], records: 55, clusters: 8 },
   extraSequenceMs: { value: 0.0867, interval: [0.057, 0.0957], records: 55, clusters: 8 },

@@ -1,5 +1,5 @@
 /** Which rows hold which parameters: fitted block by block, later blocks under the earlier ones' values. */
-import { EARLY_BUILD } from "../../model/serving/aged-model.ts";
+import { EARLY_BUILD, EARLY_PREFILL } from "../../model/serving/aged-model.ts";
 import { SERVING } from "../../model/serving/serving-parameters.ts";
 import { CDNA } from "../../model/ops/roofline-profile.ts";
 import type { FittedParameter } from "../../model/fitted-parameter.ts";
@@ -69,8 +69,8 @@ export const BLOCKS: readonly Block[] = [
   },
   {
     name: "early serving builds",
-    parameters: [EARLY_BUILD],
-    takes: kind(/^serving-early/, "tpot", "decode"),
+    parameters: [EARLY_BUILD, EARLY_PREFILL],
+    takes: kind(/^serving-early/, "tpot", "decode", "ttft"),
   },
   {
     name: "decode of full-size layers on one H200",

@@ -13,14 +13,28 @@ export const EARLY_BUILD = fitted("earlyBuild", {
   bounds: [1.1, 5],
 });
 
+/** The same of a prefill pass: attention over expanded keys was what those builds had least. */
+export const EARLY_PREFILL = fitted("earlyPrefill", {
+  unit: "factor on a prefill pass",
+  meaning: "serving engines before their kernels for this model were tuned, against later builds",
+  start: 2.3,
+  bounds: [1.1, 10],
+});
+
 /** llama.cpp on GPUs before it could run MLA on the compressed cache and route experts on the device. */
 export const EARLY_LAYER_BUILDS_BEFORE = "2025-03";
 /** Seven records of A100, H100 and RTX 3090 boxes of January and February 2025 take 3.2 to 4.3 times; suspect.json names them, so no fit has them. */
 export const EARLY_LAYER_BUILD = 3.8;
 
-/** A step model whose every operator takes `factor` times as long. */
-export function agedModel(model: StepModel, factor: number): StepModel {
-  const aged = (step: StepTime): StepTime => ({
+/** How many times as long a step takes as in later builds. */
+export interface Ages {
+  readonly decode: number;
+  readonly prefill: number;
+}
+
+/** A step model whose every operator takes so many times as long. */
+export function agedModel(model: StepModel, { decode, prefill }: Ages): StepModel {
+  const aged = (step: StepTime, factor: number): StepTime => ({
     ...step,
     totalMs: step.totalMs * factor,
     operators: step.operators.map((o) => ({ ...o, ms: o.ms * factor })),
@@ -28,9 +42,9 @@ export function agedModel(model: StepModel, factor: number): StepModel {
   });
   return {
     basis: "extrapolated",
-    decodeMs: (batch, context) => factor * model.decodeMs(batch, context),
-    prefillMs: (requests, fresh, cached) => factor * model.prefillMs(requests, fresh, cached),
-    decode: (batch, context) => aged(model.decode(batch, context)),
-    prefill: (requests, fresh, cached) => aged(model.prefill(requests, fresh, cached)),
+    decodeMs: (batch, context) => decode * model.decodeMs(batch, context),
+    prefillMs: (requests, fresh, cached) => prefill * model.prefillMs(requests, fresh, cached),
+    decode: (batch, context) => aged(model.decode(batch, context), decode),
+    prefill: (requests, fresh, cached) => aged(model.prefill(requests, fresh, cached), prefill),
   };
 }

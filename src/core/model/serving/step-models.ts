@@ -13,6 +13,8 @@ import {
   EARLY_BUILDS_BEFORE,
   EARLY_LAYER_BUILD,
   EARLY_LAYER_BUILDS_BEFORE,
+  EARLY_PREFILL,
+  type Ages,
 } from "./aged-model.ts";
 import { createSequentialStepModel } from "../step/sequential-step-model.ts";
 
@@ -105,8 +107,8 @@ function createStepModel(
     const model = runsSequentially(plan.engine)
       ? createSequentialStepModel(input.value)
       : createGpuStepModel(input.value);
-    const factor = ageFactor(plan.engine, input.value);
-    return ok(factor === 1 ? model : agedModel(model, factor));
+    const ages = agesOf(plan.engine, input.value);
+    return ok(ages === null ? model : agedModel(model, ages));
   } catch (error) {
     if (error instanceof RangeError) return fail({ path: "cluster", message: error.message });
     throw error;
@@ -119,7 +121,7 @@ export function isEarlyBuild(plan: Plan, { catalog }: StepModelFacts, run: RunFa
   if (engine === undefined) return false;
   const engineVersion = engineVersionOf(engine, plan.options.engineVersion, run.engineDate);
   const accelerator = acceleratorOf(plan, catalog);
-  return ageFactor(plan.engine, { engineVersion, accelerator }) !== 1;
+  return agesOf(plan.engine, { engineVersion, accelerator }) !== null;
 }
 
 interface Age {
@@ -127,11 +129,16 @@ interface Age {
   readonly accelerator?: Accelerator | undefined;
 }
 
-function ageFactor(engine: EngineId, { engineVersion, accelerator }: Age): number {
+function agesOf(engine: EngineId, { engineVersion, accelerator }: Age): Ages | null {
   const { date } = engineVersion;
-  if (!runsSequentially(engine)) return date < EARLY_BUILDS_BEFORE ? EARLY_BUILD.value : 1;
+  if (!runsSequentially(engine)) {
+    if (date >= EARLY_BUILDS_BEFORE) return null;
+    return { decode: EARLY_BUILD.value, prefill: EARLY_PREFILL.value };
+  }
   const early = (engine === "llama.cpp" || engine === "ollama") && date < EARLY_LAYER_BUILDS_BEFORE;
-  return early && accelerator !== undefined ? EARLY_LAYER_BUILD : 1;
+  return early && accelerator !== undefined
+    ? { decode: EARLY_LAYER_BUILD, prefill: EARLY_LAYER_BUILD }
+    : null;
 }
 
 function refuse(plan: Plan, input: StepModelInput): MissingFact | undefined {
