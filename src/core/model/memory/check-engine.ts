@@ -91,7 +91,9 @@ function checkPrecision(
     refuse(`NVFP4 needs a Blackwell GPU, and ${gpu.shortName} has no FP4 units for it.`);
   }
   if (weights === "mxfp4" && !(gpu.nativeFp4 && gpu.vendor === "AMD")) {
-    refuse(`The MXFP4 checkpoints of this model are AMD's, for MI350 and MI355; ${gpu.shortName} is neither.`);
+    refuse(
+      `The MXFP4 checkpoints of this model are AMD's, for MI350 and MI355; ${gpu.shortName} is neither.`,
+    );
   }
   if (weights === "w4afp8" && generationOf(gpu) !== "hopper") {
     refuse(`W4A-FP8 experts have kernels for Hopper alone, and ${gpu.shortName} is none.`);
