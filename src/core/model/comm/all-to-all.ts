@@ -1,7 +1,13 @@
 /** Exchange of tokens between attention ranks and expert ranks: dispatch and combine. */
 import type { EstimateBasis } from "../../domain/provenance.ts";
 import type { LogCurve } from "../ops/log-curve.ts";
-import { ALL_TO_ALL_EFFICIENCY, ALL_TO_ALL_LATENCY_MS } from "../step/parameters.ts";
+import {
+  ALL_TO_ALL_EFFICIENCY,
+  ALL_TO_ALL_LATENCY_MS,
+  GROUPS_PER_TOKEN,
+  NETWORK_EXCHANGE_EFFICIENCY,
+  ROUTING_GROUPS,
+} from "../step/parameters.ts";
 import type { Interconnect } from "./interconnect.ts";
 
 /** Bytes of an element of the hidden state on its way to the experts; back it is BF16. */
@@ -20,6 +26,30 @@ export function destinationRanks(expertRanks: number, expertsPerToken: number): 
 }
 
 /**
+ * Other nodes that a token is sent to: node-limited routing picks its experts from four of eight groups,
+ * and each node gets one copy, which its own links hand on.
+ *
+ *   nodes <= 8   each node holds 8 / nodes groups; it is spared where none of the four is among them
+ *   nodes > 8    a group spans nodes: two experts a group land on at most two of its nodes
+ *
+ * Per      token and layer, less its own node's share.
+ * Anchor   4 nodes: 2.36; 2 nodes: 0.99: comm.test.ts.
+ */
+export function destinationNodes(nodes: number, expertsPerToken: number): number {
+  if (nodes <= 1) return 0;
+  const others = 1 - 1 / nodes;
+  if (nodes > ROUTING_GROUPS) {
+    const within = nodes / ROUTING_GROUPS;
+    return GROUPS_PER_TOKEN * destinationRanks(within, expertsPerToken / GROUPS_PER_TOKEN) * others;
+  }
+  const held = ROUTING_GROUPS / nodes;
+  let spared = 1;
+  for (let i = 0; i < GROUPS_PER_TOKEN; i++)
+    spared *= Math.max(0, ROUTING_GROUPS - held - i) / (ROUTING_GROUPS - i);
+  return nodes * (1 - spared) * others;
+}
+
+/**
  * Milliseconds of one layer's dispatch and combine.
  *
  *   latency + tokens * hidden * ranks * (dispatchBytes + 2) / (efficiency * link)
@@ -32,7 +62,7 @@ export class AllToAll {
   readonly basis: EstimateBasis;
   private readonly bytesPerToken: number;
   private readonly outsideShare: number;
-  private readonly leastOutside: number;
+  private readonly nodeBytes: number;
   private readonly table: LogCurve | null;
   private readonly link: Interconnect;
 
@@ -49,8 +79,10 @@ export class AllToAll {
     this.bytesPerToken = input.hiddenSize * input.destinations * (input.dispatchBytes + COMBINE_BYTES);
     this.outsideShare = Math.max(0, 1 - input.link.domainRanks / input.expertRanks);
     const domains = Math.max(1, input.expertRanks / input.link.domainRanks);
-    const copies = destinationRanks(domains, input.expertsPerToken) * (1 - 1 / domains);
-    this.leastOutside = (copies / input.destinations) * this.bytesPerToken;
+    this.nodeBytes =
+      input.hiddenSize *
+      destinationNodes(domains, input.expertsPerToken) *
+      (input.dispatchBytes + COMBINE_BYTES);
     this.table = this.outsideShare > 0 ? input.table : null;
     this.link = input.link;
     this.basis = this.table === null ? input.basis : "interpolated";
@@ -64,10 +96,23 @@ export class AllToAll {
     return table === null ? transfer : Math.max(transfer, table.at(logTokens));
   }
 
-  /** One copy to every other domain that a token reaches, and every copy inside its own. */
+  /**
+   * A prefill pass: inside one domain as in decode; across domains one copy a node, and while one half of
+   * the batch travels the other computes, so that only what lies above `computeMs` is seen.
+   */
+  prefillMs(tokens: number, logTokens: number, computeMs: number): number {
+    if (this.outsideShare === 0) return this.at(tokens, logTokens);
+    const { link } = this;
+    const network = (tokens * this.nodeBytes) / (link.networkBytesPerMs * NETWORK_EXCHANGE_EFFICIENCY.value);
+    const inside = (tokens * this.bytesPerToken) / (link.bytesPerMs * ALL_TO_ALL_EFFICIENCY.value);
+    const latency = ALL_TO_ALL_LATENCY_MS.value + link.networkLatencyMs;
+    return Math.max(this.limitMs(tokens), latency + Math.max(network, inside) - computeMs);
+  }
+
+  /** One copy to every other node that a token reaches, and every copy inside its own. */
   limitMs(tokens: number): number {
     const inside = (tokens * this.bytesPerToken * (1 - this.outsideShare)) / this.link.bytesPerMs;
-    return Math.max(inside, (tokens * this.leastOutside) / this.link.networkBytesPerMs);
+    return Math.max(inside, (tokens * this.nodeBytes) / this.link.networkBytesPerMs);
   }
 
   private transferMs(tokens: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { catalog } from "../../../planner-data.ts";
 import { AllReduce } from "./all-reduce.ts";
-import { AllToAll, destinationRanks } from "./all-to-all.ts";
+import { AllToAll, destinationNodes, destinationRanks } from "./all-to-all.ts";
 import { interconnect } from "./interconnect.ts";
 
 const accelerator = (id: string) => catalog.accelerators.get(id)!;
@@ -63,6 +63,14 @@ describe("AllToAll", () => {
     expect(destinationRanks(1, 8)).toBe(1);
     expect(destinationRanks(8, 8)).toBeCloseTo(5.25, 2);
     expect(destinationRanks(32, 8)).toBeCloseTo(7.18, 2);
+  });
+
+  it("reaches no more nodes than routing allows", () => {
+    expect(destinationNodes(1, 8)).toBe(0);
+    expect(destinationNodes(2, 8)).toBeCloseTo(0.986, 3);
+    expect(destinationNodes(4, 8)).toBeCloseTo(2.357, 3);
+    expect(destinationNodes(8, 8)).toBeCloseTo(3.5, 9);
+    expect(destinationNodes(64, 8)).toBeLessThan(8);
   });
 
   it("is slower over a network than inside a rack, and never below its limit", () => {

@@ -2,6 +2,7 @@
 import { kvElementsPerTokenLayer } from "../../domain/architecture.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { StepModel } from "../../domain/step-model.ts";
+import { defaultChunk, deviceTier } from "../step/engine-defaults.ts";
 import { acceptance } from "./acceptance.ts";
 import type { ServingCosts } from "./operating-point.ts";
 import {
@@ -68,7 +69,8 @@ function machineMs(
   const engine = facts.catalog.engines.get(plan.engine);
   const defaults =
     engine === undefined ? undefined : engineVersionOf(engine, plan.options.engineVersion).defaults;
-  const chunk = plan.options.chunkedPrefill ?? defaults?.chunkedPrefill?.value ?? DEFAULT_PREFILL_TOKENS;
+  const usual = defaults && defaultChunk(defaults, acceleratorOf(plan, facts.catalog));
+  const chunk = plan.options.chunkedPrefill ?? usual ?? DEFAULT_PREFILL_TOKENS;
   let best = alone;
   if (dpAttention > 1) {
     best = Math.min(best, model.prefillMs(dpAttention, newTokens, cachedTokens) / dpAttention);
@@ -122,8 +124,7 @@ function engineSlots(plan: Plan, { catalog }: StepModelFacts): number {
     // as for memory: a slot for every user unless the plan says otherwise
     return options.slots ?? options.maxRunningRequests ?? Number.POSITIVE_INFINITY;
   }
-  const memory = acceleratorOf(plan, catalog)?.memory.value ?? 0;
-  const tier = defaults.deviceTiers?.find((t) => memory >= t.minimumMemory.value);
+  const tier = deviceTier(defaults, acceleratorOf(plan, catalog));
   const usual = tier?.maxRunningRequests ?? defaults.maxRunningRequests;
   return options.maxRunningRequests ?? usual?.value ?? Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,6 @@
 /** Fills the operator times of one pass; `limit` asks for the physical limit of each instead. */
 import { moeLayerCount, type MlaArchitecture } from "../../domain/architecture.ts";
+import type { AllToAll } from "../comm/all-to-all.ts";
 import type { AttentionOperator } from "../ops/attention-operator.ts";
 import type { TokenOperator } from "../ops/token-operator.ts";
 import type { GpuLayout } from "./gpu-layout.ts";
@@ -117,12 +118,10 @@ export class GpuPass {
       ms1(o.output, perRank, lr, limit, prefill) +
       ms1(prefill ? o.kvUp : o.absorbed, perRank, lr, limit, prefill);
     add(ms, SLOT.projections, (dense + moe) * linear);
-    add(ms, SLOT.experts, moe * ms1(prefill ? o.prefillExperts : o.experts, all, la, limit, prefill));
-    add(
-      ms,
-      SLOT.shared,
-      moe * (ms1(o.sharedUp, ffn, lf, limit, prefill) + ms1(o.sharedDown, ffn, lf, limit, prefill)),
-    );
+    const experts = ms1(prefill ? o.prefillExperts : o.experts, all, la, limit, prefill);
+    const shared = ms1(o.sharedUp, ffn, lf, limit, prefill) + ms1(o.sharedDown, ffn, lf, limit, prefill);
+    add(ms, SLOT.experts, moe * experts);
+    add(ms, SLOT.shared, moe * shared);
     if (dense > 0) {
       add(
         ms,
@@ -131,7 +130,8 @@ export class GpuPass {
       );
     }
     add(ms, SLOT.router, moe * ms1(o.router, perRank, lr, limit, prefill));
-    this.communication(ms, perRank, lr, dense + moe, moe, limit);
+    const overlap = prefill ? linear + experts + shared : undefined;
+    this.communication(ms, perRank, lr, dense + moe, moe, limit, overlap);
     this.elementwise(ms, perRank, dense + moe, prefill, limit);
   }
 
@@ -142,6 +142,7 @@ export class GpuPass {
     layers: number,
     moe: number,
     limit: boolean,
+    overlapMs: number | undefined,
   ): void {
     const { layout, operators: o } = this;
     if (o.profile.tokenLayerMs !== undefined && layout.ranks <= o.link.domainRanks) return;
@@ -153,8 +154,7 @@ export class GpuPass {
       add(ms, SLOT.allReduce, (o.exchange === null ? 2 : 1) * layers * each);
     }
     if (o.exchange !== null) {
-      const each = limit ? o.exchange.limitMs(perRank) : o.exchange.at(perRank, logPerRank);
-      add(ms, SLOT.allToAll, moe * each);
+      add(ms, SLOT.allToAll, moe * exchangeMs(o.exchange, perRank, logPerRank, limit, overlapMs));
     }
   }
 
@@ -227,6 +227,20 @@ export class GpuPass {
       (this.operators.profile.stepMs ?? HOST_GAP_MS.value) + (this.layout.stages - 1) * HOST_GAP_MS.value,
     );
   }
+}
+
+/** `overlapMs`: compute of the layer that a prefill's exchange hides behind; absent in decode. */
+function exchangeMs(
+  exchange: AllToAll,
+  tokens: number,
+  logTokens: number,
+  limit: boolean,
+  overlapMs: number | undefined,
+): number {
+  if (limit) return exchange.limitMs(tokens);
+  return overlapMs === undefined
+    ? exchange.at(tokens, logTokens)
+    : exchange.prefillMs(tokens, logTokens, overlapMs);
 }
 
 function add(ms: Float64Array, slot: number, value: number): void {

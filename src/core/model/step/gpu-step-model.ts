@@ -14,6 +14,7 @@ import type { GpuLayout } from "./gpu-layout.ts";
 import type { GpuOperators } from "./gpu-operators.ts";
 import { preparedOperators } from "./prepared-operators.ts";
 import { GpuPass } from "./gpu-pass.ts";
+import { defaultChunk } from "./engine-defaults.ts";
 import { DP_IMBALANCE, OLD_SOFTWARE, OLD_SOFTWARE_BEFORE } from "./parameters.ts";
 import { SLOT_COUNT } from "./slots.ts";
 
@@ -82,8 +83,8 @@ function decodeFactor(input: StepModelInput, accelerator: Accelerator, layout: G
   return imbalance * (old && generationOf(accelerator) === "blackwell" ? OLD_SOFTWARE.value : 1);
 }
 
-function chunkTokens({ options, engineVersion }: StepModelInput): number {
-  return options.chunkedPrefill ?? engineVersion.defaults.chunkedPrefill?.value ?? DEFAULT_CHUNK_TOKENS;
+function chunkTokens({ options, engineVersion, accelerator }: StepModelInput): number {
+  return options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator) ?? DEFAULT_CHUNK_TOKENS;
 }
 
 function modelBasis(operators: GpuOperators): EstimateBasis {

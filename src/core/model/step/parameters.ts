@@ -49,6 +49,17 @@ export const ALL_TO_ALL_LATENCY_MS: FittedParameter = fitted("allToAllLatencyMs"
   bounds: [0.005, 0.2],
 });
 
+/** Share of the network's rate that a prefill's exchange between nodes reaches. */
+export const NETWORK_EXCHANGE_EFFICIENCY: Parameter = {
+  value: 0.85,
+  basis: "assumed",
+  restsOn: "DeepEP's published normal kernels: 43 to 51 of 50 GB/s an adapter, receiving and sending at once",
+};
+
+/** A token's experts are picked from this many of the model's groups: it travels to no more nodes. */
+export const ROUTING_GROUPS = 8;
+export const GROUPS_PER_TOKEN = 4;
+
 /** All-reduce beyond one scale-up domain: extra latency of a call. */
 export const CROSS_NODE_LATENCY_MS: Parameter = {
   value: 0.02,
