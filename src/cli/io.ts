@@ -20,7 +20,7 @@ export function oneLine(text: string): string {
 
 /** The formatter's thin spaces and true minus, as every terminal and every `cut` knows them. */
 export function plainText(text: string): string {
-  return text.replaceAll("\u202f", " ").replaceAll("\u2212", "-");
+  return text.replaceAll(/[\u00a0\u202f]/g, " ").replaceAll("\u2212", "-");
 }
 
 export const printJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

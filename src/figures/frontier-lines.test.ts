@@ -74,11 +74,11 @@ test("labels stay inside the plot, off the lines and off one another; users are 
 });
 
 test("a label with no free place is dropped if it may be, else covers least", () => {
-  const plot = { x: 0, y: 0, width: 30, height: 12 };
+  const plot = { x: 0, y: 0, width: 32, height: 12 };
   const wish = { text: "a", width: 20, height: 10, anchors: [[2, 6]] as const };
   const marks = [[15, 6]] as const;
   expect(placeLabels([{ ...wish, optional: true }], marks, plot)).toEqual([null]);
-  expect(placeLabels([{ ...wish, optional: false }], marks, plot)[0]?.box.x).toBe(9);
+  expect(placeLabels([{ ...wish, optional: false }], marks, plot)[0]?.box.x).toBe(11);
 });
 
 test("the finding names the crossing and the largest gain", () => {

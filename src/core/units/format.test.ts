@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as format from "./format.ts";
 import { parseQuantity } from "./parse-quantity.ts";
 
-const plain = (text: string): string => text.replaceAll("\u202f", " ");
+const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
 describe("format", () => {
   it.each([

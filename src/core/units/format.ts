@@ -4,8 +4,8 @@
  */
 import { GIB } from "./quantity.ts";
 
-/** Thin space between a number and its unit. */
-export const UNIT_SPACE = "\u202f";
+/** Between a number and its unit: never a line break. The narrow one all but vanishes in the page's type. */
+export const UNIT_SPACE = "\u00a0";
 export const MINUS = "\u2212";
 
 /** `digits` significant figures, never scientific, thousands with commas: 1935 → "1,935" at 3 (integers stay whole). */

@@ -23,10 +23,17 @@ export function fileTree(files: readonly KitFile[]): readonly TreeRow[] {
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
+const START_FILES = [
+  /^serve\/serve\.sh$/,
+  /^serve\/compose\.yaml$/,
+  /\/server\/server\.yaml$/,
+  /^serve\/.*\.sbatch$/,
+];
+
 /** What people look at first: how the engine is started. */
 export function firstFile(files: readonly KitFile[]): KitFile | undefined {
   return (
-    files.find(({ path }) => path === "serve/serve.sh") ??
+    START_FILES.map((start) => files.find(({ path }) => start.test(path))).find(Boolean) ??
     files.find(({ path }) => path === "README.md") ??
     files[0]
   );
