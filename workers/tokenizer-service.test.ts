@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { describe, expect, it } from "vitest";
+import { safeCut } from "../src/core/workload/files/text-cuts.ts";
+import { WorkloadFileReader } from "../src/core/workload/files/workload-file-reader.ts";
+import { createTokenizerService } from "./tokenizer-service.ts";
 import { createEncoder } from "../src/core/workload/files/token-encoder.ts";
 import { renderChat, type ChatMessage } from "../src/core/workload/files/chat-template.ts";
 
@@ -146,5 +149,62 @@ describe("the chat template", () => {
     const own = tokenizer as InstanceType<typeof PreTrainedTokenizer>;
     const text = own.apply_chat_template(theirs, { tokenize: false, add_generation_prompt: true }) as string;
     expect(renderChat(messages, encode).ids).toEqual(encode(text));
+  });
+});
+
+const service = () =>
+  createTokenizerService(() => Promise.resolve({ tokenizer: read(`${models}tokenizer.json`), config }));
+
+describe("the service of the worker", () => {
+  const chat = JSON.stringify({ messages: [{ role: "user", content: "Hi 中 🙂" }], response: "Hello!" });
+
+  it("reads a file as the reader does, and tells how far it is", async () => {
+    const text = `${chat}\n`.repeat(5000);
+    const seen: number[] = [];
+    const { readFile } = service();
+    const answer = await readFile(new File([text], "chat.jsonl"), {}, ({ bytes, totalBytes }) => {
+      seen.push(bytes / totalBytes);
+    });
+    const reader = new WorkloadFileReader(encode, "chat.jsonl");
+    reader.push(text);
+    expect(answer).toEqual({ ok: true, value: reader.end() });
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  it("takes UTF-16 and characters cut between chunks", async () => {
+    const utf16 = new Uint8Array(Buffer.from(`\ufeff${chat}\n`, "utf16le"));
+    const { readFile } = service();
+    const answer = await readFile(new File([utf16], "chat.jsonl"), {}, () => undefined);
+    expect(answer).toMatchObject({ ok: true, value: { requests: 1, skipped: { count: 0 } } });
+    const long = "中".repeat(200_000);
+    const document = await readFile(new File([long], "long.txt"), {}, () => undefined);
+    expect(document).toMatchObject({ ok: true, value: { characters: 200_000 } });
+  });
+
+  it("takes files one after the other, and tries again after files that could not be loaded", async () => {
+    let calls = 0;
+    const { readFile, load } = createTokenizerService(() => {
+      calls++;
+      if (calls === 1) return Promise.reject(new Error("offline"));
+      return Promise.resolve({ tokenizer: read(`${models}tokenizer.json`), config });
+    });
+    await expect(load()).rejects.toThrow("offline");
+    const files = ["a", "b"].map((text) => readFile(new File([text], "a.txt"), {}, () => undefined));
+    expect(await Promise.all(files)).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(calls).toBe(2);
+  });
+});
+
+describe("cutting long texts", () => {
+  it("changes no id where a letter meets white space", () => {
+    let cuts = 0;
+    for (const text of hostileTexts()) {
+      const cut = safeCut(text);
+      if (cut < 0) continue;
+      cuts++;
+      expect([...encode(text.slice(0, cut)), ...encode(text.slice(cut))]).toEqual(encode(text));
+    }
+    expect(cuts).toBeGreaterThan(1000);
   });
 });

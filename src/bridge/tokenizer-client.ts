@@ -26,6 +26,7 @@ const CANCELLED = "cancelled";
 export class TokenizerClient {
   readonly #start: () => Worker;
   #running: Running | undefined;
+  #reading = false;
 
   constructor(start = startWorker) {
     this.#start = start;
@@ -37,8 +38,12 @@ export class TokenizerClient {
     options: WorkloadFileOptions = {},
     onProgress: (progress: WorkloadFileProgress) => void = () => undefined,
   ): Promise<Result<Result<WorkloadFileSummary, Problem>, BridgeFailure> | undefined> {
-    this.cancel();
-    return this.#call((api) => api.readFile(file, options, proxy(onProgress)));
+    if (this.#reading) this.cancel();
+    this.#reading = true;
+    const answer = await this.#call((api) => api.readFile(file, options, proxy(onProgress)));
+    // Undefined: a newer file may be at work, and its flag is not this one's to clear.
+    if (answer !== undefined) this.#reading = false;
+    return answer;
   }
 
   /** Ids of a text, nothing added. Waits while a file is read. */
@@ -46,7 +51,9 @@ export class TokenizerClient {
     return this.#call((api) => api.encode(text));
   }
 
+  /** Ends the worker too: the next file waits for a new one. */
   cancel(): void {
+    this.#reading = false;
     this.#running?.stop(CANCELLED);
     this.#running = undefined;
   }

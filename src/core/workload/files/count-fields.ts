@@ -34,12 +34,14 @@ export function countsOf(roles: ByRole): FileRecord | undefined {
     const tokens = asCount(total === undefined ? undefined : total / weight);
     return tokens === undefined ? null : ({ kind: "count", tokens } as const);
   };
+  const [inputPart, outputPart] = [part(input), part(output)];
+  if (inputPart === null && outputPart === null) return undefined;
   const cached = asCount(roles.get("cachedTokens"));
   return {
     kind: "request",
     shape: "counts",
-    input: part(input),
-    output: part(output),
+    input: inputPart,
+    output: outputPart,
     ...momentsOf(roles),
     ...(cached !== undefined && { cachedTokens: cached / weight }),
     ...(weight > 1 && { weight }),

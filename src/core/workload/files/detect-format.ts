@@ -59,5 +59,7 @@ function looksTabular(start: string): boolean {
   const delimiter = delimiterOf(first);
   const cells = first.split(delimiter);
   const known = cells.filter((cell) => cell.length < 60 && roleOf(cell) !== undefined).length;
-  return cells.length > 1 && known > 1 && second.split(delimiter).length >= cells.length;
+  return (
+    cells.length > 1 && known > 1 && (second.includes('"') || second.split(delimiter).length >= cells.length)
+  );
 }

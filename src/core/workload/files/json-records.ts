@@ -103,8 +103,7 @@ function ofPair(value: Fields, depth: number): FileRecord | undefined {
   const asked = recordOf(input, depth + 1);
   if (typeof asked === "string") return undefined;
   const { conversation: _, ...request } = asked;
-  const answer = own(value, "output");
-  return withMoments({ ...request, output: isFields(answer) ? answerOf(answer) : answerOf(value) }, value);
+  return withMoments({ ...request, output: answerOf(value) }, value);
 }
 
 /** Texts under their usual names; several parts of a prompt are joined, as instruction and input. */

@@ -11,45 +11,60 @@ export const BLOCK_SIZES = [16, 64, 256] as const;
 /** The remembered blocks: about a few 8×H200 nodes' worth of cache, and a bounded memory here. */
 export const CACHE_TOKENS = 1 << 23;
 
-/** Block names seen, in two generations: when the younger is full the older is forgotten. */
+const FIRST_SLOTS = 1024;
+
+/** Block names seen. The table grows up to its capacity; then, when the younger of two is full, the older is forgotten. */
 class SeenBlocks {
-  readonly #slots: number;
-  #young: Uint32Array;
-  #old: Uint32Array;
+  readonly #capacity: number;
+  #young: Uint32Array = new Uint32Array(2 * FIRST_SLOTS);
+  #old: Uint32Array | undefined;
   #count = 0;
 
   constructor(capacity: number) {
-    this.#slots = capacity;
-    this.#young = new Uint32Array(2 * capacity);
-    this.#old = new Uint32Array(2 * capacity);
+    this.#capacity = Math.max(FIRST_SLOTS, capacity);
   }
 
   has(high: number, low: number): boolean {
-    if (this.#find(this.#young, high, low) < 0) return true;
-    if (this.#find(this.#old, high, low) >= 0) return false;
+    if (freeSlot(this.#young, high, low) < 0) return true;
+    if (!this.#old || freeSlot(this.#old, high, low) >= 0) return false;
     this.add(high, low);
     return true;
   }
 
   add(high: number, low: number): void {
-    const slot = this.#find(this.#young, high, low);
+    const slot = freeSlot(this.#young, high, low);
     if (slot < 0) return;
     this.#young[slot] = high;
     this.#young[slot + 1] = low;
-    if (++this.#count * 2 < this.#slots) return;
-    [this.#young, this.#old] = [this.#old, this.#young];
-    this.#young.fill(0);
-    this.#count = 0;
+    if (++this.#count * 4 < this.#young.length) return;
+    if (this.#young.length < 2 * this.#capacity) this.#grow();
+    else {
+      [this.#young, this.#old] = [this.#old ?? new Uint32Array(this.#young.length), this.#young];
+      this.#young.fill(0);
+      this.#count = 0;
+    }
   }
 
-  /** The free slot for a name, or -1 where it is there. A name is never 0, 0. */
-  #find(table: Uint32Array, high: number, low: number): number {
-    const mask = this.#slots - 1;
-    for (let at = low & mask; ; at = (at + 1) & mask) {
-      const [h, l] = [table[2 * at], table[2 * at + 1]];
-      if (h === high && l === low) return -1;
-      if (h === 0 && l === 0) return 2 * at;
+  #grow(): void {
+    const names = this.#young;
+    this.#young = new Uint32Array(2 * names.length);
+    for (let i = 0; i < names.length; i += 2) {
+      const [high = 0, low = 0] = [names[i], names[i + 1]];
+      if (high === 0 && low === 0) continue;
+      const slot = freeSlot(this.#young, high, low);
+      this.#young[slot] = high;
+      this.#young[slot + 1] = low;
     }
+  }
+}
+
+/** Where a name goes, or -1 where it is there. Slots are a power of two, and a name is never 0, 0. */
+function freeSlot(table: Uint32Array, high: number, low: number): number {
+  const mask = table.length / 2 - 1;
+  for (let at = low & mask; ; at = (at + 1) & mask) {
+    const [h, l] = [table[2 * at], table[2 * at + 1]];
+    if (h === high && l === low) return -1;
+    if (h === 0 && l === 0) return 2 * at;
   }
 }
 
@@ -72,7 +87,7 @@ export class PrefixBlocks {
   constructor(cacheTokens = CACHE_TOKENS) {
     this.#chains = BLOCK_SIZES.map((block) => ({
       block,
-      seen: new SeenBlocks(Math.max(16, cacheTokens / block)),
+      seen: new SeenBlocks(cacheTokens / block),
       ...{ hits: 0, high: 1, low: 1, filled: 0, names: [], inserted: 0, run: 0 },
     }));
   }

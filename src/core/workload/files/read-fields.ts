@@ -30,6 +30,9 @@ export function asNumber(value: unknown): number | undefined {
 const STAMP =
   /^\s*(\d{4})[-/](\d\d?)[-/](\d\d?)(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?\s*$/i;
 
+/** Year 2554 in ns. */
+const LATEST_NS = 2 ** 64;
+
 /**
  * A moment in ms: ISO 8601 and its relatives, or a number of s, ms, µs or ns by its size.
  *
@@ -38,7 +41,7 @@ const STAMP =
 export function asTime(value: unknown): number | undefined {
   const number = asNumber(value);
   if (number !== undefined) {
-    if (number < 0) return undefined;
+    if (number < 0 || number > LATEST_NS) return undefined;
     if (number < 1e11) return number * 1e3;
     if (number < 1e14) return number;
     return number < 1e17 ? number / 1e3 : number / 1e6;

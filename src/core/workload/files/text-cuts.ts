@@ -7,13 +7,13 @@ const PIECE = 1 << 16;
 const LONGEST_PIECE = 1 << 20;
 
 /**
- * The last place in a text where it can be cut and its tokens stay the same, or -1.
+ * The last place after `from` where a text can be cut and its tokens stay the same, or -1.
  *
  * After a letter and before white space: no pattern of the tokenizer spans the two, none looks back,
  * and no added token holds white space.
  */
-export function safeCut(text: string): number {
-  for (let at = text.length - 1; at > 0; at--) {
+export function safeCut(text: string, from = 0): number {
+  for (let at = text.length - 1; at > from; at--) {
     const code = text.charCodeAt(at);
     if ((code === 0x20 || code === 0x0a) && /\p{L}/u.test(text[at - 1] ?? "")) return at;
   }
@@ -31,6 +31,8 @@ export class CutCounter {
   readonly #encode: EncodeTokens;
   readonly #take: ((ids: readonly number[]) => void) | undefined;
   #held = "";
+  /** Up to here there is no place to cut. */
+  #searched = 0;
 
   constructor(encode: EncodeTokens, take?: (ids: readonly number[]) => void) {
     this.#encode = encode;
@@ -41,11 +43,12 @@ export class CutCounter {
     for (let from = 0; from < text.length; from += PIECE) {
       this.#held += text.slice(from, from + PIECE);
       if (this.#held.length < PIECE) continue;
-      let cut = safeCut(this.#held);
+      let cut = safeCut(this.#held, this.#searched);
       if (cut < 0 && this.#held.length >= LONGEST_PIECE) {
         this.counts.roughCuts++;
         cut = betweenCodePoints(this.#held);
       }
+      this.#searched = cut <= 0 ? this.#held.length - 1 : 0;
       if (cut <= 0) continue;
       this.#count(this.#held.slice(0, cut));
       this.#held = this.#held.slice(cut);

@@ -165,7 +165,7 @@ export class WorkloadFileReader implements MetricsSink {
       byBlock.length > 0 || reportedHitShare !== null
         ? { byBlock, cacheTokens: CACHE_TOKENS, reportedHitShare }
         : null;
-    if (learned.stride > 1) this.note(`quantiles are of every ${learned.stride}th request; sums are of all`);
+    if (learned.stride > 1) this.note(`quantiles are of one request in ${learned.stride}; sums are of all`);
     const facts = { input, output, arrivals, concurrency, prefix };
     const { suggestion, notes } = suggestWorkload(facts, this.#options);
     return {
