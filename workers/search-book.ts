@@ -145,7 +145,7 @@ function concatenated(batches: readonly SearchColumns[]): SearchColumns {
   const joined = allocateColumns(batches.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const batch of batches) {
-    for (const name of COLUMN_NAMES) joined[name].set(batch[name] as never, at);
+    for (const name of COLUMN_NAMES) joined[name].set(batch[name], at);
     at += batch.length;
   }
   return joined;

@@ -1,5 +1,5 @@
 import type { SearchColumns } from "../src/core/domain/search.ts";
-import { CLOUD_STEP } from "../src/core/domain/search-view.ts";
+import { CLOUD_SIZES, CLOUD_STEP } from "../src/core/domain/search-view.ts";
 
 /** Numbers that keep a grid point and a size apart in one integer. */
 const SPAN = 4096;
@@ -13,7 +13,8 @@ export function cloudOf(columns: SearchColumns, rows: Uint32Array): Int16Array {
     if (!(usd > 0)) continue;
     const x = Math.round(Math.log10(usd) / CLOUD_STEP);
     const y = Math.round(Math.log10(columns.tokensPerSecondPerUser[row] as number) / CLOUD_STEP);
-    const size = columns.accelerators[row] as number;
+    const accelerators = columns.accelerators[row] as number;
+    const size = CLOUD_SIZES.findIndex((most) => accelerators <= most);
     const key = ((x + SPAN / 2) * SPAN + y + SPAN / 2) * SPAN + size;
     if (seen.has(key)) continue;
     seen.add(key);

@@ -18,7 +18,7 @@ export function frontFinding(
   }
   const start = `${nameOf(cheapest)} is cheapest${searching ? " so far" : ""}, ${told(cheapest)}`;
   if (cheapest === fastest) return `${start}; nothing is faster.`;
-  const ratio = (price(fastest) / price(cheapest)).toFixed(1).replace(/\.0$/, "");
+  const ratio = formatNumber(price(fastest) / price(cheapest), 2).replace(/\.0$/, "");
   const more = ratio === "1" ? "about as much" : `${ratio} times as much`;
   return `${start}; ${more} buys ${speed(fastest)} on ${nameOf(fastest)}.`;
 }

@@ -22,6 +22,7 @@ export interface Scatter {
   readonly yTicks: readonly ScatterAxisTick[];
   /** Points right of the axis's end are counted, not drawn. */
   readonly beyond: number;
+  readonly width: number;
 }
 
 /** A plan a hundred times as dear as the cheapest tells nothing, and would squeeze the rest into a corner. */
@@ -33,8 +34,8 @@ function round(value: number, up: boolean): number {
   const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
   const steps = NICE.map((step) => step * power);
   const found = up
-    ? steps.find((step) => step >= value * (1 - 1e-9))
-    : steps.findLast((step) => step <= value * (1 + 1e-9));
+    ? steps.find((step) => step >= value * 0.98)
+    : steps.findLast((step) => step <= value * 1.02);
   return found ?? value;
 }
 
@@ -52,7 +53,7 @@ function domainOf(values: readonly number[], most: number): [number, number] {
 
 /** One, two and five of each power; fewer where the axis is long. */
 function roundTicks([from, to]: readonly [number, number], at: (n: number) => number): ScatterAxisTick[] {
-  const steps = Math.log10(to / from) > 2.2 ? [1] : [1, 2, 5];
+  const steps = Math.log10(to / from) > 3.2 ? [1] : [1, 2, 5];
   const ticks: ScatterAxisTick[] = [];
   for (let power = Math.floor(Math.log10(from) + 1e-9); 10 ** power <= to; power++) {
     for (const step of steps) {
@@ -63,7 +64,7 @@ function roundTicks([from, to]: readonly [number, number], at: (n: number) => nu
   return ticks;
 }
 
-/** `cloud`: triples of log10 of cost, log10 of speed, both in steps of the grid, and accelerators. */
+/** `cloud`: triples of log10 of cost, log10 of speed, both in steps of the grid, and size. */
 export function placeScatter(
   cloud: Int16Array,
   width: number,
@@ -87,17 +88,13 @@ export function placeScatter(
     speedAt: (at) => y.invert(at),
     xTicks: roundTicks(usd, x),
     yTicks: roundTicks(speed, y),
+    width,
     beyond: costs.filter((cost) => cost > usd[1] * 1.001).length,
   };
 }
 
-/** Sizes in four classes of marks. */
-export const CLOUD_CLASSES: readonly { readonly upTo: number; readonly radius: number }[] = [
-  { upTo: 2, radius: 0.9 },
-  { upTo: 8, radius: 1.3 },
-  { upTo: 16, radius: 1.8 },
-  { upTo: Infinity, radius: 2.4 },
-];
+/** Marks of the cloud's sizes. */
+const CLOUD_RADII: readonly number[] = [0.7, 0.95, 1.2, 1.5];
 
 export const markRadius = (accelerators: number): number => 3 + 0.62 * Math.log2(Math.max(1, accelerators));
 
@@ -107,15 +104,13 @@ export function cloudPaths(
   scatter: Scatter,
   brush: SearchBrush | null,
 ): readonly { readonly radius: number; readonly selected: string; readonly rest: string }[] {
-  const paths = CLOUD_CLASSES.map(({ radius }) => ({ radius, selected: "", rest: "" }));
-  const right = scatter.x(scatter.xTicks.at(-1)?.value ?? 1) + 200;
+  const paths = CLOUD_RADII.map((radius) => ({ radius, selected: "", rest: "" }));
   for (let i = 0; i < cloud.length; i += 3) {
     const usd = 10 ** ((cloud[i] as number) * CLOUD_STEP);
     const speed = 10 ** ((cloud[i + 1] as number) * CLOUD_STEP);
     const x = scatter.x(usd);
-    if (x > right) continue;
-    const size = cloud[i + 2] as number;
-    const path = paths[CLOUD_CLASSES.findIndex(({ upTo }) => size <= upTo)];
+    if (x > scatter.width + 2) continue;
+    const path = paths[cloud[i + 2] as number];
     if (path === undefined) continue;
     const dot = `M${x.toFixed(1)} ${scatter.y(speed).toFixed(1)}h0`;
     if (brush !== null && inBrush(brush, usd, speed)) path.selected += dot;

@@ -49,8 +49,11 @@ export interface FacetCount {
   readonly count: number;
 }
 
-/** Steps of the cloud's grid in log10, both ways: about three pixels of a figure. */
-export const CLOUD_STEP = 0.01;
+/** Steps of the cloud's grid in log10, both ways: about four pixels of a figure. */
+export const CLOUD_STEP = 0.014;
+
+/** Sizes that the cloud tells apart: up to so many accelerators. */
+export const CLOUD_SIZES: readonly number[] = [2, 8, 16, Infinity];
 
 /** Everything about a search besides its rows. */
 export interface SearchSummary {
@@ -67,7 +70,7 @@ export interface SearchSummary {
   readonly front: readonly FoundRow[];
   /** Positions in `front` that are on the line of cost against speed alone. */
   readonly skyline: readonly number[];
-  /** Triples of grid column, grid row and accelerators; one for all rows that share them. */
+  /** Triples of grid column, grid row and position in `CLOUD_SIZES`; one for all rows that share them. */
   readonly cloud: Int16Array;
   readonly facets: Readonly<Record<FacetName, readonly FacetCount[]>>;
   /** Best of the selection so far, in the view's order; all others come by `rows`. */

@@ -59,7 +59,7 @@ const withTokens = (query: SearchQuery, key: "inputTokens" | "outputTokens", tok
 const withSlo = (query: SearchQuery, key: "ttftMs" | "tpotMs", ms: number | undefined) =>
   put(query, { slo: { ...query.slo, [key]: ms } });
 const withBudget = (query: SearchQuery, key: keyof SearchQuery["budget"], usd: number | undefined) =>
-  put(query, { budget: { ...query.budget, [key]: usd } as SearchQuery["budget"] });
+  put(query, { budget: { ...query.budget, [key]: usd } });
 
 const isAny = (text: string): boolean => /^(any|none|no limit|)$/i.test(text.trim());
 const within = (value: number | undefined, most: number): number | undefined =>

@@ -22,7 +22,8 @@ export class SearchState {
   #clock: ReturnType<typeof setInterval> | undefined;
   #began = 0;
   #generation = 0;
-  #asked = new Set<number>();
+  #wanted: readonly [number, number] = [0, 0];
+  #fetching = false;
   #written = "";
 
   query = $state.raw<SearchQuery | null>(null);
@@ -74,14 +75,10 @@ export class SearchState {
     if (this.running) this.#client.cancel();
   }
 
-  /** Sees to it that these rows of the view come. */
+  /** Sees to it that these rows of the view come: one page at a time, the newest place first. */
   need(from: number, to: number): void {
-    if (this.running) return;
-    for (let page = Math.floor(from / PAGE_ROWS); page * PAGE_ROWS < to; page++) {
-      if (this.pages.has(page) || this.#asked.has(page)) continue;
-      this.#asked.add(page);
-      void this.#fetch(page);
-    }
+    this.#wanted = [from, to];
+    if (!this.running && !this.#fetching) void this.#fetchWanted();
   }
 
   async needDetails(candidates: readonly number[]): Promise<void> {
@@ -135,6 +132,7 @@ export class SearchState {
     this.#tick();
     this.running = false;
     this.#forgetRows();
+    this.need(...this.#wanted);
     if (!answer.ok) this.problem = `The search failed: ${answer.error.message}.`;
     else if (this.summary) this.progress = this.summary.progress;
   }
@@ -146,20 +144,33 @@ export class SearchState {
     if (summary !== null && view === this.view && !this.running) this.summary = summary;
   }
 
-  async #fetch(page: number): Promise<void> {
-    const { view } = this;
-    const rows = await this.#client.rows(view, page * PAGE_ROWS, (page + 1) * PAGE_ROWS);
-    this.#asked.delete(page);
-    if (rows === null || view !== this.view || this.running) return;
-    const next = new Map(this.pages);
-    next.set(page, rows);
-    for (const old of next.keys()) if (next.size > MOST_PAGES && old !== page) next.delete(old);
-    this.pages = next;
+  async #fetchWanted(): Promise<void> {
+    this.#fetching = true;
+    for (;;) {
+      const page = this.#missingPage();
+      if (page === undefined || this.running) break;
+      const { view } = this;
+      const rows = await this.#client.rows(view, page * PAGE_ROWS, (page + 1) * PAGE_ROWS);
+      if (rows === null) break;
+      if (view !== this.view || this.running) continue;
+      const next = new Map(this.pages);
+      next.set(page, rows);
+      for (const old of next.keys()) if (next.size > MOST_PAGES && old !== page) next.delete(old);
+      this.pages = next;
+    }
+    this.#fetching = false;
+  }
+
+  #missingPage(): number | undefined {
+    const [from, to] = this.#wanted;
+    for (let page = Math.floor(from / PAGE_ROWS); page * PAGE_ROWS < to; page++) {
+      if (!this.pages.has(page)) return page;
+    }
+    return undefined;
   }
 
   #forgetRows(): void {
     this.pages = new Map();
-    this.#asked = new Set();
   }
 
   #write(): void {
