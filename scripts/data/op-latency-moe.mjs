@@ -10,9 +10,9 @@ export function moeTables(raw, device, note) {
   const out = [];
   for (const [dtype, variants] of Object.entries(MOE[device.generation])) {
     for (const variant of variants) {
-      const cell = moeCells(raw, variant.tables, RAW_DTYPE[dtype]);
+      const cell = moeCells(raw, variant.tables, RAW_DTYPE[dtype], variant.routing ?? "power_law_1.01");
       if (cell.tokens.length === 0) continue;
-      for (const tp of MOE_TP) {
+      for (const tp of variant.tp ?? MOE_TP) {
         for (const phase of variant.prefillMinOfTpAndEp && tp > 1 ? ["", "prefill"] : [""]) {
           const table = moeTable({ device, dtype, variant, cell, tp, phase, note });
           if (table !== null) out.push(table);
@@ -50,13 +50,13 @@ function moeTable({ device, dtype, variant, cell, tp, phase, note }) {
   });
 }
 
-function moeCells(raw, list, rawDtype) {
+function moeCells(raw, list, rawDtype, routing) {
   const best = new Map();
   const tokens = new Set();
   const ranks = new Set();
   for (const [engine, version] of list) {
     raw.each("moe_perf", engine, version, (get) => {
-      if (get("moe_dtype") !== rawDtype || get("distribution") !== "power_law_1.01") return;
+      if (get("moe_dtype") !== rawDtype || get("distribution") !== routing) return;
       const [t, tp, ep] = [get("num_tokens"), get("moe_tp_size"), get("moe_ep_size")];
       tokens.add(t);
       ranks.add(ep);

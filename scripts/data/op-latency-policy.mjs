@@ -121,6 +121,8 @@ export const MOE = {
     fp8: [
       { engine: "sglang", tables: [SGLANG("0.5.9"), SGLANG("0.5.14")] },
       { engine: "tensorrt-llm", tables: [TRTLLM("1.2.0rc5")], prefillMinOfTpAndEp: true },
+      // experts spread over nodes run with a load balancer: equal loads, expert TP 1
+      { engine: "balanced", tables: [SGLANG("0.5.9"), TRTLLM("1.2.0rc5")], routing: "balanced", tp: [1] },
     ],
   },
   blackwell: {

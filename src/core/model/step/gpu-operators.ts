@@ -1,9 +1,9 @@
 /** Builds the operators of one instance from its layout, formats, tables and links. */
 import type { Accelerator } from "../../domain/catalog.ts";
-import { kvElementsPerTokenLayer, type MlaArchitecture } from "../../domain/architecture.ts";
+import { kvElementsPerTokenLayer } from "../../domain/architecture.ts";
 import type { StepModelInput } from "../../domain/step-model.ts";
-import { AllReduce } from "../comm/all-reduce.ts";
-import { AllToAll, destinationRanks } from "../comm/all-to-all.ts";
+import type { AllReduce } from "../comm/all-reduce.ts";
+import type { AllToAll } from "../comm/all-to-all.ts";
 import { interconnect, type Interconnect } from "../comm/interconnect.ts";
 import { absorbedDecodeWork, AttentionOperator, expandedPrefillWork } from "../ops/attention-operator.ts";
 import { peakFlops, precisionByPart, type Precision } from "../ops/precision.ts";
@@ -11,7 +11,9 @@ import { rooflineProfile, type Efficiency, type RooflineProfile } from "../ops/r
 import { tableIndex, type TableIndex } from "../ops/table-index.ts";
 import type { Peaks } from "../ops/roofline-limit.ts";
 import { TokenOperator, type TokenWork } from "../ops/token-operator.ts";
+import { collectives } from "./gpu-collectives.ts";
 import type { GpuLayout } from "./gpu-layout.ts";
+import type { Shop } from "./gpu-shop.ts";
 
 export interface GpuOperators {
   readonly kvDown: TokenOperator;
@@ -39,18 +41,6 @@ export interface GpuOperators {
 }
 
 const BF16: Precision = { dtype: "bf16", bytesPerWeight: 2, activationBytes: 2, compute: "bf16" };
-
-/** What every builder below needs. */
-interface Shop {
-  readonly architecture: MlaArchitecture;
-  readonly accelerator: Accelerator;
-  readonly layout: GpuLayout;
-  readonly tables: TableIndex | null;
-  readonly profile: RooflineProfile;
-  /** Whose expert kernels stand for this engine. */
-  readonly engine: string;
-  readonly acceleratorsPerNode: number;
-}
 
 export function gpuOperators(
   input: StepModelInput,
@@ -85,8 +75,8 @@ export function gpuOperators(
     kvUp: projection.kvUp,
     decodeCore: core.decodeCore,
     prefillCore: core.prefillCore,
-    experts: experts(shop, parts.experts, "decode"),
-    prefillExperts: experts(shop, parts.experts, "prefill"),
+    experts: experts(shop, parts.experts, "decode", link),
+    prefillExperts: experts(shop, parts.experts, "prefill", link),
     sharedUp: ffn.sharedUp,
     sharedDown: ffn.sharedDown,
     denseUp: ffn.denseUp,
@@ -210,7 +200,7 @@ function feedForward(shop: Shop, precision: Precision) {
 }
 
 /** Routed experts of one rank, over the tokens of the whole instance. */
-function experts(shop: Shop, precision: Precision, phase: "decode" | "prefill"): TokenOperator {
+function experts(shop: Shop, precision: Precision, phase: "decode" | "prefill", link: Interconnect) {
   const { architecture: a, layout, profile } = shop;
   const { expertTp, expertRanks } = layout;
   const weights = (3 * a.hiddenSize * a.expertIntermediateSize) / expertTp;
@@ -226,15 +216,26 @@ function experts(shop: Shop, precision: Precision, phase: "decode" | "prefill"):
       perToken: a.expertsPerToken,
     },
   };
-  return operator(shop, expertTable(shop, precision, phase), work, precision, profile.experts);
+  return operator(shop, expertTable(shop, precision, phase, link), work, precision, profile.experts);
 }
 
-/** The engine's own kernels where they were measured apart, else the best of all. */
-function expertTable({ tables, layout, engine }: Shop, precision: Precision, phase: string) {
+/**
+ * The engine's own kernels where they were measured apart, else the best of all. Experts spread over
+ * several domains run with a load balancer that copies the busy ones: equal loads on all ranks.
+ */
+function expertTable(
+  { tables, layout, engine }: Shop,
+  precision: Precision,
+  phase: string,
+  { domainRanks }: Interconnect,
+) {
   if (tables === null) return null;
   const dtype = tableDtype(precision);
   const { expertTp, expertRanks } = layout;
   const own = `moe ${dtype} ${engine} ${expertTp}`;
+  const spread = layout.attentionDp > 1 && expertRanks > domainRanks;
+  const balanced = spread ? tables.cut(`moe ${dtype} balanced ${expertTp}`, expertRanks) : null;
+  if (balanced !== null) return balanced;
   return (
     (phase === "prefill" ? tables.cut(`${own} prefill`, expertRanks) : null) ??
     tables.cut(own, expertRanks) ??
@@ -256,41 +257,6 @@ function heads(shop: Shop) {
       2 * a.hiddenSize,
     ),
   };
-}
-
-/**
- * Custom all-reduce kernels of vLLM and SGLang end at the node even where NVLink goes on; NCCL takes
- * over. TensorRT-LLM's reach across the rack.
- */
-function collectives(shop: Shop, precision: Precision, link: Interconnect) {
-  const { architecture: a, layout, tables, profile } = shop;
-  const inner = Math.min(layout.attentionTp, link.domainRanks);
-  const custom = inner <= shop.acceleratorsPerNode || shop.engine === "tensorrt-llm";
-  const table = inner > 1 ? (tables?.cut(custom ? "all-reduce" : "all-reduce nccl", inner) ?? null) : null;
-  const basis = table === null ? profile.basis : layout.attentionTp > inner ? "extrapolated" : "interpolated";
-  const contextTable = tables?.cut("all-reduce", Math.max(2, layout.contextShards)) ?? null;
-  return {
-    tensorReduce: new AllReduce(layout.attentionTp, 2, table, link, basis),
-    contextReduce: new AllReduce(layout.contextShards, 2, contextTable, link, basis),
-    exchange: layout.attentionDp > 1 ? exchange(shop, precision, link, a) : null,
-  };
-}
-
-function exchange(shop: Shop, precision: Precision, link: Interconnect, a: MlaArchitecture): AllToAll {
-  const { layout, tables } = shop;
-  const { expertRanks, expertTp, ranks } = layout;
-  const destinations = Math.min(ranks, expertTp * destinationRanks(expertRanks, a.expertsPerToken));
-  const nodes = Math.max(1, expertRanks / link.domainRanks);
-  return new AllToAll({
-    hiddenSize: a.hiddenSize,
-    destinations,
-    expertRanks: Math.max(expertRanks, ranks),
-    expertsPerToken: a.expertsPerToken,
-    dispatchBytes: Math.min(2, precision.activationBytes),
-    table: nodes > 1 ? (tables?.cut("deepep-low-latency", nodes) ?? null) : null,
-    link,
-    basis: "calibrated",
-  });
 }
 
 function tableDtype(precision: Precision): string {
