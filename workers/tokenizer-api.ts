@@ -11,13 +11,13 @@ export type OnProgress = (progress: WorkloadFileProgress) => void;
 
 export interface TokenizerApi {
   /** Fetches and builds the tokenizer; every other call does so where it was not done. */
-  load(): Promise<{ readonly loadMs: number }>;
+  readonly load: () => Promise<{ readonly loadMs: number }>;
   /** Ids of the text alone, nothing added. */
-  encode(text: string): Promise<readonly number[]>;
+  readonly encode: (text: string) => Promise<readonly number[]>;
   /** Only one file at a time: the second waits for the first. */
-  readFile(
+  readonly readFile: (
     file: File,
     options: WorkloadFileOptions,
     onProgress: OnProgress,
-  ): Promise<Result<WorkloadFileSummary, Problem>>;
+  ) => Promise<Result<WorkloadFileSummary, Problem>>;
 }

@@ -1,4 +1,3 @@
-/// <reference path="./tokenizer-modules.d.ts" />
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";

@@ -1,4 +1,3 @@
-/// <reference path="./tokenizer-modules.d.ts" />
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
 import { fail, ok } from "../src/core/domain/result.ts";
 import { createEncoder, type EncodeTokens } from "../src/core/workload/files/token-encoder.ts";

@@ -92,5 +92,5 @@ function run(worker: Worker): Running {
   });
   worker.addEventListener("error", (event) => stop(event.message || "the counting could not start"));
   worker.addEventListener("messageerror", () => stop("an answer could not be read"));
-  return { worker, api: wrap<TokenizerApi>(worker) as unknown as TokenizerApi, stopped, stop };
+  return { worker, api: wrap<TokenizerApi>(worker), stopped, stop };
 }

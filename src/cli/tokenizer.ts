@@ -1,4 +1,3 @@
-/// <reference path="../../workers/tokenizer-modules.d.ts" />
 import { createEncoder, type EncodeTokens } from "../core/workload/files/token-encoder.ts";
 
 /** The tokenizer's files are chunks of the build, loaded when a command first counts. */

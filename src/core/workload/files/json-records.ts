@@ -25,27 +25,34 @@ export function recordOf(value: unknown, depth = 0): FileRecord | string {
 
 /** OpenAI batch lines and request logs: the request in `body` or `request`, the answer in `response`. */
 function ofBatch(value: Fields, depth: number): FileRecord | undefined {
-  const response = own(value, "response");
-  const answered = isFields(response) ? response : undefined;
-  const answerBody = answered ? (own(answered, "body") ?? answered) : undefined;
   const asked = own(value, "body") ?? own(value, "request");
   const isBatch = own(value, "custom_id") !== undefined || own(value, "body") !== undefined;
-  if (depth >= DEEPEST || (!isFields(asked) && !(isBatch && isFields(answerBody)))) return undefined;
-  const request = isFields(asked) ? recordOf(asked, depth + 1) : undefined;
-  const output = isFields(answerBody) ? answerOf(answerBody) : null;
-  const usage = isFields(answerBody) ? usageOf(answerBody) : {};
+  const answer = answerBody(value);
+  if (depth >= DEEPEST || (!isFields(asked) && !(isBatch && answer))) return undefined;
+  const request = isFields(asked) ? recordOf(asked, depth + 1) : "";
   const base = typeof request === "object" ? request : undefined;
-  if (base === undefined && output === null && usage.input === undefined) return undefined;
-  const created = isFields(answerBody) ? asTime(own(answerBody, "created")) : undefined;
+  const output = answer ? answerOf(answer) : null;
+  const usage = answer ? usageOf(answer) : {};
+  const input = base?.input ?? usage.input ?? null;
+  if (input === null && output === null) return undefined;
+  const created = answer ? asTime(own(answer, "created")) : undefined;
   const moments = momentsOf(rolesOf(value));
   return {
-    ...(base ?? { kind: "request", output: null }),
+    ...(base ?? { kind: "request" }),
     shape: isBatch ? "openai-batch" : (base?.shape ?? "openai-chat"),
-    input: base?.input ?? usage.input ?? null,
+    input,
     output: output ?? usage.output ?? base?.output ?? null,
     ...(moments.atMs === undefined && created !== undefined ? { atMs: created } : moments),
     ...(usage.cached !== undefined && { cachedTokens: usage.cached }),
   };
+}
+
+/** `response.body` in batches, `response` itself in logs. */
+function answerBody(value: Fields): Fields | undefined {
+  const response = own(value, "response");
+  if (!isFields(response)) return undefined;
+  const body = own(response, "body");
+  return isFields(body) ? body : response;
 }
 
 /** A list of messages, with or without its answer beside it. */

@@ -63,6 +63,36 @@ const STRUCTURE: ReadonlySet<number> = new Set([LIST, 0x5d, OBJECT, 0x7d]);
 
 type TakeValue = (text: string, line: number, inList: boolean) => void;
 
+/** The text of the value that is being read. */
+class HeldValue {
+  readonly #most: number;
+  #parts: string[] = [];
+  #length = 0;
+  /** Where it began; -1 before it has. */
+  startLine = -1;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  keep(text: string): void {
+    this.#length += text.length;
+    if (this.#length <= this.#most) this.#parts.push(text);
+    else this.#parts = [];
+  }
+
+  /** Hands it on and begins anew. */
+  finish(line: number, inList: boolean, sink: RecordSink, take: TakeValue): void {
+    const text = this.#parts.join("");
+    const at = this.startLine < 0 ? line : this.startLine;
+    if (this.#length > this.#most) sink.problem(at, `longer than ${this.#most} characters`);
+    else if (text.trim() !== "") take(text, at, inList);
+    this.#parts = [];
+    this.#length = 0;
+    this.startLine = -1;
+  }
+}
+
 /** Cuts text at the ends of top values, or of elements where the top value is a list. */
 function createValues(sink: RecordSink, most: number, take: TakeValue): FileParser {
   let depth = 0;
@@ -70,45 +100,29 @@ function createValues(sink: RecordSink, most: number, take: TakeValue): FilePars
   let inString = false;
   let escaped = false;
   let line = 1;
-  let startLine = -1;
-  let parts: string[] = [];
-  let held = 0;
-  const keep = (text: string) => {
-    held += text.length;
-    if (held <= most) parts.push(text);
-    else parts = [];
-  };
-  const finish = () => {
-    const text = parts.join("");
-    const at = startLine < 0 ? line : startLine;
-    if (held > most) sink.problem(at, `longer than ${most} characters`);
-    else if (text.trim() !== "") take(text, at, inList);
-    parts = [];
-    held = 0;
-    startLine = -1;
-  };
+  const held = new HeldValue(most);
   /** What a bracket or comma outside strings ends; returns where the next value begins. */
   const structure = (code: number, text: string, from: number, at: number): number => {
     if (code === COMMA) {
       if (!inList || depth !== 1) return from;
-      keep(text.slice(from, at));
-      finish();
+      held.keep(text.slice(from, at));
+      held.finish(line, inList, sink, take);
       return at + 1;
     }
     if (code === LIST || code === OBJECT) {
       if (++depth > 1) {
-        if (startLine < 0) startLine = line;
+        if (held.startLine < 0) held.startLine = line;
         return from;
       }
       if (/[^\s,]/.test(text.slice(from, at))) sink.problem(line, "text between values");
       inList = code === LIST;
-      startLine = inList ? -1 : line;
+      held.startLine = inList ? -1 : line;
       return inList ? at + 1 : at;
     }
     if (depth === 0) return from;
     if (--depth > 0) return from;
-    keep(text.slice(from, inList ? at : at + 1));
-    finish();
+    held.keep(text.slice(from, inList ? at : at + 1));
+    held.finish(line, inList, sink, take);
     return at + 1;
   };
   return {
@@ -124,11 +138,11 @@ function createValues(sink: RecordSink, most: number, take: TakeValue): FilePars
         } else if (code === QUOTE) inString = depth > 0;
         else if (code === COMMA || STRUCTURE.has(code)) from = structure(code, text, from, at);
       }
-      if (from < text.length && depth > 0) keep(text.slice(from));
+      if (from < text.length && depth > 0) held.keep(text.slice(from));
       else if (/[^\s,]/.test(text.slice(from))) sink.problem(line, "text between values");
     },
     end() {
-      if (depth > 0) sink.problem(startLine < 0 ? line : startLine, "the file ends inside a value");
+      if (depth > 0) sink.problem(held.startLine < 0 ? line : held.startLine, "the file ends inside a value");
     },
   };
 }

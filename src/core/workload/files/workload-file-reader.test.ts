@@ -364,6 +364,16 @@ describe("what is learned", () => {
     expect(summary.suggestion.inputTokens).toBe(Math.round(summary.input?.mean ?? 0));
   });
 
+  it("hands on a trace in order of time, from zero", () => {
+    const reader = new WorkloadFileReader(encode, "t.csv");
+    reader.push("time,input_tokens,output_tokens\n1700000002,5,0\n1700000000,7,8\n,9,9\n");
+    reader.end();
+    expect(reader.trace()).toEqual([
+      { atMs: 0, inputTokens: 7, outputTokens: 8 },
+      { atMs: 2000, inputTokens: 5, outputTokens: 1 },
+    ]);
+  });
+
   it("takes the busiest hour of a day, not its mean", () => {
     const rows: string[] = [];
     for (let hour = 0; hour < 24; hour++) {

@@ -4,6 +4,7 @@
  * Memory does not grow with the file: records are forgotten once counted, and what is kept of them is
  * bounded by its own limits (`RequestColumns`, `TimeBuckets`, `PrefixBlocks`).
  */
+import type { TraceRequest } from "../../domain/simulation.ts";
 import type {
   LineProblem,
   RecordShape,
@@ -82,6 +83,11 @@ export class WorkloadFileReader implements MetricsSink {
     if (!this.#parser) this.#begin();
     this.#parser?.end();
     return this.#summary();
+  }
+
+  /** After `end`: exact requests for `ArrivalProcess` "trace", from 0 ms on. Stays where the file is. */
+  trace(): readonly TraceRequest[] {
+    return this.#learner.trace();
   }
 
   record(record: FileRecord | GaugeRecord, line: number): void {

@@ -5,6 +5,7 @@ import type {
   ArrivalSummary,
   ConcurrencySummary,
 } from "../../domain/workload-file.ts";
+import type { TraceRequest } from "../../domain/simulation.ts";
 import { ArrivalsLearned } from "./arrivals-learned.ts";
 import { concurrencyOfGauges, concurrencyOfIntervals } from "./concurrency-learned.ts";
 import type { GaugeRecord } from "./file-record.ts";
@@ -104,6 +105,24 @@ export class WorkloadLearner {
       reportedHitShare: prompts > 0 ? cached / prompts : Number.isNaN(share) ? null : share,
       stride: rows.stride,
     };
+  }
+
+  /** The requests with a time, in its order, for the simulation to play; one in `stride` of them. */
+  trace(): readonly TraceRequest[] {
+    const [at, input, output] = [
+      this.#rows.column("at"),
+      this.#rows.column("input"),
+      this.#rows.column("output"),
+    ];
+    const order = Array.from(at, (_, i) => i)
+      .filter((i) => Number.isFinite(at[i]))
+      .sort((a, b) => (at[a] as number) - (at[b] as number));
+    const startMs = at[order[0] ?? 0] ?? 0;
+    return order.map((i) => ({
+      atMs: (at[i] as number) - startMs,
+      ...(Number.isFinite(input[i]) && { inputTokens: Math.max(1, input[i] as number) }),
+      ...(Number.isFinite(output[i]) && { outputTokens: Math.max(1, output[i] as number) }),
+    }));
   }
 
   #lengths(side: "input" | "output", column: Float64Array, totals: LengthTotals): LengthSummary | null {
