@@ -35,6 +35,7 @@ function textsUnder(folder, wanted, bytes) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && wanted.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes("/.")) // caches, which come and go
     .sort();
   for (const path of entries) {
     if (statSync(path).size > 400_000) continue;
