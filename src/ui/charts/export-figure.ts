@@ -1,4 +1,6 @@
 /** A figure as a file: what stands on the page, with its styles written into it. Nothing is asked of a server. */
+import { fillsOf, plainColours } from "./box-fills.ts";
+
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 16;
 
@@ -89,16 +91,30 @@ function inlineStyle(from: Element, to: Element, isRoot: boolean): void {
     .map((name) => [name, style.getPropertyValue(name)] as const)
     .filter(([, value]) => value !== "" && value !== "auto");
   to.removeAttribute("class");
-  to.setAttribute("style", rules.map(([name, value]) => `${name}:${value.replaceAll('"', "'")}`).join(";"));
+  to.setAttribute(
+    "style",
+    rules.map(([name, value]) => `${name}:${plainColours(value).replaceAll('"', "'")}`).join(";"),
+  );
 }
-
-const CLEAR = "rgba(0, 0, 0, 0)";
 
 function drawBox(element: Element, style: CSSStyleDeclaration, { root, origin }: Drawing): void {
   const box = element.getBoundingClientRect();
   const [x, y] = [box.x - origin.x, box.y - origin.y];
-  if (style.backgroundColor !== CLEAR && box.width > 0)
-    addRect(root, { x, y, width: box.width, height: box.height, fill: style.backgroundColor });
+  const { width, height } = box;
+  if (width > 0 && height > 0) {
+    const look = {
+      rx: style.borderRadius.endsWith("%") ? width / 2 : parseFloat(style.borderRadius) || 0,
+      opacity: Number(style.opacity),
+    };
+    for (const { from, to, fill } of fillsOf(style)) {
+      addRect(root, { x: x + from * width, y, width: (to - from) * width, height, fill, ...look });
+    }
+    const edge = /(rgba?\([^)]*\)) 0px 0px 0px 1px inset/.exec(plainColours(style.boxShadow))?.[1];
+    if (edge !== undefined && width > 1 && height > 1) {
+      const inner = { x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1 };
+      addRect(root, { ...inner, fill: "none", stroke: edge, ...look });
+    }
+  }
   for (const side of ["Top", "Bottom", "Left", "Right"] as const) {
     const stroke = parseFloat(style[`border${side}Width`]);
     if (!(stroke > 0)) continue;
@@ -108,7 +124,7 @@ function drawBox(element: Element, style: CSSStyleDeclaration, { root, origin }:
       y: side === "Bottom" ? y + box.height - stroke : y,
       width: flat ? box.width : stroke,
       height: flat ? stroke : box.height,
-      fill: style[`border${side}Color`],
+      fill: plainColours(style[`border${side}Color`]),
     });
   }
 }
@@ -123,7 +139,7 @@ function drawText(text: Text, style: CSSStyleDeclaration, { root, origin }: Draw
     node.setAttribute("textLength", String(right - box.x));
     node.setAttribute("lengthAdjust", "spacingAndGlyphs");
     node.setAttribute("dominant-baseline", "central");
-    node.setAttribute("fill", style.color);
+    node.setAttribute("fill", plainColours(style.color));
     node.setAttribute("font-family", style.fontFamily.replaceAll('"', "'"));
     node.setAttribute("font-size", style.fontSize);
     node.setAttribute("font-weight", style.fontWeight);
@@ -163,6 +179,9 @@ interface Rect {
   readonly width: number;
   readonly height: number;
   readonly fill: string;
+  readonly stroke?: string;
+  readonly rx?: number;
+  readonly opacity?: number;
 }
 
 function addRect(root: SVGSVGElement, rect: Rect): void {
