@@ -143,7 +143,16 @@ describe("software", () => {
     expect(catalog.engines.get("sglang")?.current).toBe("0.5.18");
     const kits = [...catalog.engines.values()].filter((one) => one.kit).map((one) => one.id);
     expect(kits.sort()).toEqual(["llama.cpp", "sglang", "vllm"]);
-    for (const engine of catalog.engines.values()) {
+    expect(kits.sort()).toEqual([
+      "ik_llama.cpp",
+      "ktransformers",
+      "llama.cpp",
+      "lmdeploy",
+      "ollama",
+      "sglang",
+      "tensorrt-llm",
+      "vllm",
+    ]);
       const dates = engine.versions.map((one) => one.date);
       expect(dates, engine.id).toEqual([...dates].sort());
     }
