@@ -57,11 +57,16 @@ export function kitJson(
     ),
     unsupported,
   };
-  return { path: "kit.json", text: `${JSON.stringify(document, null, 2)}\n` };
+  return { path: "kit.json", text: `${JSON.stringify(document, roundEstimate, 2)}\n` };
 }
 
 function predictions({ performance }: Estimate) {
   if (!performance) return null;
   const { ttftMs, tpotMs, outputTokensPerSecond, inputTokensPerSecond, requestLatencyMs } = performance;
   return { ttftMs, tpotMs, outputTokensPerSecond, inputTokensPerSecond, requestLatencyMs };
+}
+
+/** Browsers and Node differ in the last digits of exp and log: nine digits are the same everywhere. */
+function roundEstimate(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
 }
