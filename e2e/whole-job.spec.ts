@@ -14,9 +14,14 @@ import { expect, test } from "./site.ts";
 /** What `gguf` writes for the types that Q4_K_M and its source use. */
 const TYPE_IDS: Readonly<Record<string, number>> = { f32: 0, q5_0: 6, q4_K: 12, q6_K: 14, bf16: 30 };
 
-/** Everything the page says of a plan; whitespace apart, since layout is no part of the answer. */
+/**
+ * Everything the page says of a plan that fits; whitespace apart, since layout is no part of the answer.
+ * The frontier and the levers arrive after the verdict: without them the page has not said everything.
+ */
 async function numbersOf(page: Page): Promise<string> {
   await expect(page.getByTestId("verdict-word")).toBeVisible();
+  await expect(page.getByTestId("figure-frontier")).toBeVisible();
+  await expect(page.getByTestId("levers")).toBeVisible();
   await expect(page.locator("[aria-busy=true], .stale, .stale-figure")).toHaveCount(0);
   return (await page.getByRole("main").innerText()).replaceAll(/\s+/g, " ");
 }
