@@ -106,7 +106,7 @@ describe("hosts and fabrics", () => {
 });
 
 describe("software", () => {
-  it("holds the seven models with the architecture of one family", () => {
+  it("holds the eight models with the architecture of one family", () => {
     expect([...catalog.models.keys()].sort()).toEqual([
       "deepseek-r1",
       "deepseek-r1-0528",
@@ -115,6 +115,7 @@ describe("software", () => {
       "deepseek-v3-base",
       "deepseek-v3.1",
       "deepseek-v3.1-terminus",
+      "deepseek-v3.2",
     ]);
     for (const model of catalog.models.values()) {
       const a = model.architecture;

@@ -29,6 +29,7 @@ const architectureSchema = v.strictObject({
     nopeHeadDim: count,
     valueHeadDim: count,
     maxContextTokens: count,
+    indexer: v.exactOptional(v.strictObject({ headCount: count, headDim: count, attendedTokens: count })),
   }),
 });
 

@@ -17,6 +17,14 @@ export interface MlaArchitecture {
   readonly nopeHeadDim: number; // 128
   readonly valueHeadDim: number; // 128
   readonly maxContextTokens: number; // 163840
+  /** Sparse attention (V3.2): a small indexer scores all tokens, the core attends to the best of them. */
+  readonly indexer?: Indexer;
+}
+
+export interface Indexer {
+  readonly headCount: number; // 64
+  readonly headDim: number; // 128
+  readonly attendedTokens: number; // 2048
 }
 
 /** MoE layers of the main model. */

@@ -17,6 +17,8 @@ export type ModuleKind =
   | "kv-b"
   | "o"
   | "norm"
+  | "indexer"
+  | "indexer-weights"
   | "dense"
   | "router"
   | "router-bias"
@@ -59,6 +61,19 @@ function attentionRows(a: MlaArchitecture): Row[] {
       "attention",
     ],
     ["self_attn.o_proj.weight", "o", [a.hiddenSize, a.headCount * a.valueHeadDim], "attention"],
+    ...indexerRows(a),
+  ];
+}
+
+function indexerRows({ indexer, hiddenSize, queryLoraRank }: MlaArchitecture): Row[] {
+  if (indexer === undefined) return [];
+  const { headCount, headDim } = indexer;
+  return [
+    ["self_attn.indexer.wq_b.weight", "indexer", [headCount * headDim, queryLoraRank], "attention"],
+    ["self_attn.indexer.wk.weight", "indexer", [headDim, hiddenSize], "attention"],
+    ["self_attn.indexer.k_norm.weight", "norm", [headDim], "norm"],
+    ["self_attn.indexer.k_norm.bias", "norm", [headDim], "norm"],
+    ["self_attn.indexer.weights_proj.weight", "indexer-weights", [headCount, hiddenSize], "attention"],
   ];
 }
 

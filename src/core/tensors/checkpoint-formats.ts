@@ -72,6 +72,7 @@ const SIXTEEN_BIT: ReadonlySet<ModuleKind> = new Set<ModuleKind>([
   "final-norm",
   "head",
   "norm",
+  "indexer-weights",
   "router",
   "mtp-embed",
   "mtp-projection",

@@ -16,3 +16,10 @@ test.each([
 ] as const)("a token in %s over 61 layers takes %d bytes", (type, bytes) => {
   expect(61 * kvBytesPerTokenLayer(DEEPSEEK_V3, type)).toBe(bytes);
 });
+
+test("an indexer adds its key and keeps the rotary key wide", () => {
+  const sparse = { ...DEEPSEEK_V3, indexer: { headCount: 64, headDim: 128, attendedTokens: 2048 } };
+  expect(kvBytesPerTokenLayer(sparse, "fp8")).toBe(656 + 132);
+  expect(kvBytesPerTokenLayer(sparse, "bf16")).toBe(1152 + 132);
+  expect(kvBytesPerTokenLayer(sparse, "q8_0")).toBe(kvBytesPerTokenLayer(DEEPSEEK_V3, "q8_0"));
+});

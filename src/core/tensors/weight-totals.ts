@@ -9,7 +9,7 @@ import { storedBytes, storeFamily } from "./store-tensors.ts";
 /** Bytes of one layer by the way that engines cut it. */
 export interface LayerWeights {
   readonly layer: number;
-  /** q_a and kv_a: small, and whole on every attention rank. */
+  /** q_a, kv_a and an indexer: small, and whole on every attention rank. */
   readonly attentionReplicated: number;
   /** q_b, kv_b and o: cut by heads. */
   readonly attentionSharded: number;
@@ -47,6 +47,8 @@ export interface WeightTotalsOptions {
 type Field = Exclude<keyof LayerWeights, "layer" | "kvUp" | "kvUpElements">;
 
 const FIELD: Readonly<Record<Exclude<ModuleKind, "embed" | "final-norm" | "head">, Field>> = {
+  indexer: "attentionReplicated",
+  "indexer-weights": "attentionReplicated",
   "q-a": "attentionReplicated",
   "kv-a": "attentionReplicated",
   "q-b": "attentionSharded",

@@ -15,7 +15,16 @@ export interface AttentionWork {
   flop(sequences: number, tokens: number): number;
 }
 
-export class AttentionOperator {
+/** What a step asks of attention, dense or sparse. */
+export interface AttentionCore {
+  readonly basis: EstimateBasis;
+  at(sequences: number, tokens: number): number;
+  limitMs(sequences: number, tokens: number): number;
+  boundAt(sequences: number, tokens: number): Bound;
+  basisAt(sequences: number, tokens: number): EstimateBasis;
+}
+
+export class AttentionOperator implements AttentionCore {
   readonly basis: EstimateBasis;
   private readonly table: LogSurface | null;
   private readonly work: AttentionWork;

@@ -5,15 +5,15 @@ import type { StepModelInput } from "../../domain/step-model.ts";
 import type { AllReduce } from "../comm/all-reduce.ts";
 import type { AllToAll } from "../comm/all-to-all.ts";
 import { interconnect, type Interconnect } from "../comm/interconnect.ts";
-import { absorbedDecodeWork, AttentionOperator, expandedPrefillWork } from "../ops/attention-operator.ts";
+import type { AttentionCore } from "../ops/attention-operator.ts";
 import { peakFlops, precisionByPart, type Precision } from "../ops/precision.ts";
 import { rooflineProfile, type Efficiency, type RooflineProfile } from "../ops/roofline-profile.ts";
 import { tableIndex, type TableIndex } from "../ops/table-index.ts";
-import type { Peaks } from "../ops/roofline-limit.ts";
 import { TokenOperator, type TokenWork } from "../ops/token-operator.ts";
 import { collectives } from "./gpu-collectives.ts";
 import type { GpuLayout } from "./gpu-layout.ts";
-import type { Shop } from "./gpu-shop.ts";
+import { cores } from "./gpu-cores.ts";
+import { peaks, type Shop } from "./gpu-shop.ts";
 
 export interface GpuOperators {
   readonly kvDown: TokenOperator;
@@ -21,8 +21,10 @@ export interface GpuOperators {
   readonly output: TokenOperator;
   readonly absorbed: TokenOperator;
   readonly kvUp: TokenOperator;
-  readonly decodeCore: AttentionOperator;
-  readonly prefillCore: AttentionOperator;
+  readonly decodeCore: AttentionCore;
+  readonly prefillCore: AttentionCore;
+  /** Query, key and head weights of a sparse attention's indexer; empty without one. */
+  readonly indexer: readonly TokenOperator[];
   readonly experts: TokenOperator;
   readonly prefillExperts: TokenOperator;
   readonly sharedUp: TokenOperator;
@@ -75,6 +77,7 @@ export function gpuOperators(
     kvUp: projection.kvUp,
     decodeCore: core.decodeCore,
     prefillCore: core.prefillCore,
+    indexer: indexer(shop, parts.attention),
     experts: experts(shop, parts.experts, "decode", link),
     prefillExperts: experts(shop, parts.experts, "prefill", link),
     sharedUp: ffn.sharedUp,
@@ -90,13 +93,6 @@ export function gpuOperators(
     link,
     profile,
     bytesPerMs: accelerator.memoryBandwidth.value / 1e3,
-  };
-}
-
-function peaks(accelerator: Accelerator, compute: Precision["compute"]): Peaks {
-  return {
-    bytesPerMs: accelerator.memoryBandwidth.value / 1e3,
-    flopPerMs: peakFlops(accelerator, compute) / 1e3,
   };
 }
 
@@ -163,26 +159,14 @@ function absorbed(shop: Shop, precision: Precision): TokenOperator {
   return operator(shop, table, work, BF16, shop.profile.gemm);
 }
 
-function cores(shop: Shop, cacheBytes: number) {
-  const { architecture: a, accelerator, layout, tables, profile } = shop;
-  const rows = layout.heads * layout.contextShards * (1 + layout.draftTokens);
-  const cache = cacheBytes === 1 ? "fp8" : "bf16";
-  return {
-    decodeCore: new AttentionOperator(
-      tables?.cutSurface(`mla-decode ${cache}`, rows) ?? null,
-      absorbedDecodeWork(a, rows, cacheBytes),
-      peaks(accelerator, accelerator.nativeFp8 && cacheBytes === 1 ? "fp8" : "bf16"),
-      profile.decodeAttention,
-      profile.basis,
-    ),
-    prefillCore: new AttentionOperator(
-      tables?.cutSurface("mla-prefill", layout.heads, 2) ?? null,
-      expandedPrefillWork(a, layout.heads),
-      peaks(accelerator, accelerator.nativeFp8 ? "fp8" : "bf16"),
-      profile.prefillAttention,
-      profile.basis,
-    ),
-  };
+/** Projections of a sparse attention's indexer: whole on every rank. */
+function indexer(shop: Shop, precision: Precision): TokenOperator[] {
+  const { indexer: own, hiddenSize, queryLoraRank } = shop.architecture;
+  if (own === undefined) return [];
+  return [
+    gemm(shop, precision, "index-query", 1, own.headCount * own.headDim, queryLoraRank),
+    gemm(shop, precision, "index-key", 1, own.headDim + own.headCount, hiddenSize),
+  ];
 }
 
 function feedForward(shop: Shop, precision: Precision) {

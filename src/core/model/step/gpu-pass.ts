@@ -1,7 +1,7 @@
 /** Fills the operator times of one pass; `limit` asks for the physical limit of each instead. */
 import { moeLayerCount, type MlaArchitecture } from "../../domain/architecture.ts";
 import type { AllToAll } from "../comm/all-to-all.ts";
-import type { AttentionOperator } from "../ops/attention-operator.ts";
+import type { AttentionCore } from "../ops/attention-operator.ts";
 import type { TokenOperator } from "../ops/token-operator.ts";
 import type { GpuLayout } from "./gpu-layout.ts";
 import type { GpuOperators } from "./gpu-operators.ts";
@@ -117,6 +117,7 @@ export class GpuPass {
     linear +=
       ms1(o.output, perRank, lr, limit, prefill) +
       ms1(prefill ? o.kvUp : o.absorbed, perRank, lr, limit, prefill);
+    for (const part of o.indexer) linear += ms1(part, perRank, lr, limit, prefill);
     add(ms, SLOT.projections, (dense + moe) * linear);
     const experts = ms1(prefill ? o.prefillExperts : o.experts, all, la, limit, prefill);
     const shared = ms1(o.sharedUp, ffn, lf, limit, prefill) + ms1(o.sharedDown, ffn, lf, limit, prefill);
@@ -257,6 +258,6 @@ function ms1(
   return limit ? operator.limitMs(tokens) : operator.at(tokens, logTokens, prefill);
 }
 
-function coreMs(core: AttentionOperator, sequences: number, tokens: number, limit: boolean): number {
+function coreMs(core: AttentionCore, sequences: number, tokens: number, limit: boolean): number {
   return limit ? core.limitMs(sequences, tokens) : core.at(sequences, tokens);
 }
