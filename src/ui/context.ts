@@ -3,6 +3,7 @@ import type { Plan } from "../core/domain/plan.ts";
 import type { PlannerClient } from "../bridge/planner-client.ts";
 import type { AdviceState } from "./state/advice-state.svelte.ts";
 import type { Highlight } from "./state/highlight.svelte.ts";
+import type { Imprint } from "./state/imprint.svelte.ts";
 import type { PlanState } from "./state/plan-state.svelte.ts";
 import type { RunState } from "./state/run-state.svelte.ts";
 
@@ -13,6 +14,7 @@ export interface Page {
   readonly advice: AdviceState;
   readonly client: PlannerClient;
   readonly highlight: Highlight;
+  readonly imprint: Imprint;
 }
 
 /** Takes another plan by a control that its change removes: the focus goes to the sentence, not nowhere. */
