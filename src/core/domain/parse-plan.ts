@@ -113,6 +113,12 @@ function checkCombinations(plan: WrittenPlan): Problem | undefined {
   if (workload.concurrency !== undefined && workload.requestsPerSecond !== undefined) {
     return { path: "workload.requestsPerSecond", problem: "give either concurrency or requestsPerSecond" };
   }
+  if (workload.arrivals !== undefined && workload.requestsPerSecond === undefined) {
+    return {
+      path: "workload.arrivals",
+      problem: "needs requestsPerSecond: users at once send when they are answered",
+    };
+  }
   if (plan.weights === "gguf:custom" && plan.options?.weightsBytes === undefined) {
     return { path: "options.weightsBytes", problem: 'required with weights "gguf:custom"' };
   }
@@ -220,6 +226,8 @@ function explain(issue: Issue): string {
       return `expected ${issue.expected ?? "another value"}, got ${got}`;
     case "strict_object":
       return `expected an object, got ${got}`;
+    case "check":
+      return issue.message;
     default:
       return `expected ${issue.expected ?? "another value"}, got ${got}`;
   }

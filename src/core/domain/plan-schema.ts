@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import type { GgmlType } from "./tensor.ts";
+import { findSketchFault } from "./length-spread.ts";
 import { findPatternFault, MAX_TENSOR_TYPES } from "./tensor-pattern.ts";
 
 export const count = (min: number, max: number) =>
@@ -71,6 +72,31 @@ const layout = v.strictObject({
   disaggregated: v.optional(v.nullable(disaggregated)),
 });
 
+/** A sketch of 37 quantiles takes 40 to 80 letters; the bound keeps plans small enough for links. */
+const MAX_SKETCH_LETTERS = 160;
+const lengthSpread = v.variant("kind", [
+  v.strictObject({
+    kind: v.literal("lognormal"),
+    p90OverMedian: v.pipe(v.number(), v.finite(), v.gtValue(1), v.maxValue(20)),
+  }),
+  v.strictObject({
+    kind: v.literal("sketch"),
+    sketch: v.pipe(
+      v.string(),
+      v.maxLength(MAX_SKETCH_LETTERS),
+      v.check(
+        (text) => findSketchFault(text) === undefined,
+        ({ input }) => `the sketch ${findSketchFault(input)}`,
+      ),
+    ),
+  }),
+]);
+const lengths = v.strictObject({
+  input: v.optional(lengthSpread),
+  output: v.optional(lengthSpread),
+  rankCorrelation: v.optional(amount(-1, 1)),
+});
+
 export const workloadSchema = v.strictObject({
   inputTokens: v.pipe(tokens, v.minValue(1)),
   outputTokens: v.pipe(tokens, v.minValue(1)),
@@ -78,6 +104,8 @@ export const workloadSchema = v.strictObject({
   requestsPerSecond: v.optional(positive(1_000_000)),
   prefixHitRate: v.optional(amount(0, 1)),
   contextDepth: v.optional(tokens),
+  lengths: v.optional(lengths),
+  arrivals: v.optional(v.strictObject({ gapVariation: positive(20) })),
 });
 
 const GGML_TYPES = [

@@ -77,7 +77,30 @@ export interface LayoutPlan {
   readonly disaggregated: DisaggregatedLayout | null;
 }
 
+/**
+ * How a length spreads around the plan's mean. The shape alone: the mean is `inputTokens` or
+ * `outputTokens`, so that a change of it moves the whole distribution.
+ */
+export type LengthSpread =
+  | { readonly kind: "lognormal"; readonly p90OverMedian: number }
+  /** Quantiles as `encodeSketch` writes them, version first. */
+  | { readonly kind: "sketch"; readonly sketch: string };
+
+/** Lengths of requests as a link can carry them. A side that is absent is the same for every request. */
+export interface LengthsPlan {
+  readonly input?: LengthSpread;
+  readonly output?: LengthSpread;
+  /** Of prompt and answer, by ranks (Spearman), -1 .. 1; absent: 0. */
+  readonly rankCorrelation?: number;
+}
+
+/** Requests of an open load that come in bursts: gamma gaps with this coefficient of variation; 1 is Poisson. */
+export interface ArrivalsPlan {
+  readonly gapVariation: number;
+}
+
 export interface WorkloadPlan {
+  /** Mean of all requests where `lengths` gives their spread. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Requests in flight over the whole cluster. Exactly one of `concurrency` and `requestsPerSecond`. */
@@ -87,6 +110,10 @@ export interface WorkloadPlan {
   readonly prefixHitRate: number;
   /** Tokens already in the cache before the prompt. */
   readonly contextDepth?: number;
+  /** Absent: every request has the lengths above. */
+  readonly lengths?: LengthsPlan;
+  /** Only with `requestsPerSecond`; absent: Poisson. */
+  readonly arrivals?: ArrivalsPlan;
 }
 
 /** Engine settings that change the answer. An absent one is the engine version's default. */

@@ -23,6 +23,14 @@ export type ValueDistribution =
   | { readonly kind: "sketch"; readonly sketch: QuantileSketch };
 
 export type RequestLengths =
+  /** Ranks joined by a Gaussian copula; of distributions with a quantile function (no gamma). */
+  | {
+      readonly kind: "correlated";
+      readonly inputTokens: ValueDistribution;
+      readonly outputTokens: ValueDistribution;
+      /** Spearman's, -1 .. 1. */
+      readonly rankCorrelation: number;
+    }
   | {
       readonly kind: "independent";
       readonly inputTokens: ValueDistribution;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ValueDistribution } from "../domain/simulation.ts";
 import { gapSampler } from "./arrivals.ts";
 import { checkDistribution, lengthSampler, meanOf, samplerOf } from "./distributions.ts";
-import { sketchOf } from "./quantile-sketch.ts";
+import { sketchOf } from "../domain/quantile-sketch.ts";
 import { Random } from "./random.ts";
 import { createRequestSource, keptShare } from "./requests.ts";
 

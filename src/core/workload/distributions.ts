@@ -1,8 +1,9 @@
 /** Draws from the distributions of a workload. */
 import type { Problem } from "../domain/problem.ts";
 import type { RequestLengths, ValueDistribution } from "../domain/simulation.ts";
+import { normalCorrelation } from "../domain/length-spread.ts";
 import type { Random } from "./random.ts";
-import { checkSketch, sketchMean, sketchQuantile } from "./quantile-sketch.ts";
+import { checkSketch, sketchMean, sketchQuantile } from "../domain/quantile-sketch.ts";
 
 /** Longer requests than any deployment of the model takes; guards loops over tokens. */
 export const MAX_TOKENS = 1e7;
@@ -98,6 +99,7 @@ export function lengthSampler(lengths: RequestLengths): (random: Random, into: L
       into.outputTokens = wholeTokens(output(random));
     };
   }
+  if (lengths.kind === "correlated") return correlatedSampler(lengths);
   const { inputTokens, outputTokens } = lengths;
   return (random, into) => {
     const at = random.uniform();
@@ -107,7 +109,67 @@ export function lengthSampler(lengths: RequestLengths): (random: Random, into: L
   };
 }
 
+/** Two normals with the copula's correlation, each turned into its distribution's value at that quantile. */
+function correlatedSampler({
+  inputTokens,
+  outputTokens,
+  rankCorrelation,
+}: Extract<RequestLengths, { kind: "correlated" }>): (random: Random, into: Lengths) => void {
+  const input = valueAtNormal(inputTokens);
+  const output = valueAtNormal(outputTokens);
+  const r = normalCorrelation(rankCorrelation);
+  const rest = Math.sqrt(Math.max(0, 1 - r * r));
+  return (random, into) => {
+    const z = random.normal();
+    into.inputTokens = wholeTokens(input(z));
+    into.outputTokens = wholeTokens(output(r * z + rest * random.normal()));
+  };
+}
+
+function valueAtNormal(distribution: ValueDistribution): (z: number) => number {
+  switch (distribution.kind) {
+    case "fixed":
+      return () => distribution.value;
+    case "uniform": {
+      const { low, high } = distribution;
+      return (z) => low + (high - low) * normalShare(z);
+    }
+    case "lognormal": {
+      const variance = Math.log(1 + distribution.coefficientOfVariation ** 2);
+      const middle = Math.log(distribution.mean) - variance / 2;
+      const max = distribution.max ?? Number.POSITIVE_INFINITY;
+      return (z) => Math.min(max, Math.exp(middle + Math.sqrt(variance) * z));
+    }
+    case "sketch":
+      return (z) => sketchQuantile(distribution.sketch, normalShare(z));
+    case "gamma":
+      throw new RangeError("a gamma distribution has no quantile function here");
+  }
+}
+
+/** The standard normal's share below z, within 7.5e-8 (Abramowitz and Stegun 26.2.17). */
+export function normalShare(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const series =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const above = (series * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+  return z >= 0 ? 1 - above : above;
+}
+
 export function checkLengths(lengths: RequestLengths, path: string): Problem | null {
+  if (lengths.kind === "correlated") {
+    const { inputTokens, outputTokens, rankCorrelation } = lengths;
+    if (inputTokens.kind === "gamma" || outputTokens.kind === "gamma") {
+      return { path, problem: "gamma lengths cannot be correlated" };
+    }
+    if (!(Math.abs(rankCorrelation) <= 1)) {
+      return { path: `${path}.rankCorrelation`, problem: `${rankCorrelation} is not between -1 and 1` };
+    }
+    return (
+      checkDistribution(inputTokens, `${path}.inputTokens`) ??
+      checkDistribution(outputTokens, `${path}.outputTokens`)
+    );
+  }
   if (lengths.kind === "independent") {
     return (
       checkDistribution(lengths.inputTokens, `${path}.inputTokens`) ??

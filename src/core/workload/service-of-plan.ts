@@ -1,6 +1,7 @@
 /** A plan's service as the simulation takes it. Costs and limits come from whoever holds the model. */
-import type { Plan } from "../domain/plan.ts";
-import type { ServiceSetup, SimulatedWorkload } from "../domain/simulation.ts";
+import { distributionOf } from "../domain/length-spread.ts";
+import type { Plan, WorkloadPlan } from "../domain/plan.ts";
+import type { ArrivalProcess, ServiceSetup, SimulatedWorkload } from "../domain/simulation.ts";
 
 /** What a plan leaves to the engine version, to memory and to the serving model. */
 export interface ServiceFacts {
@@ -76,19 +77,29 @@ export function serviceOfPlan(plan: Plan, facts: ServiceFacts): ServiceSetup {
   };
 }
 
-/** The workload of a plan that knows averages alone: every request has them. */
-export function workloadOfPlan({ workload }: Plan): SimulatedWorkload {
-  const fixed = (value: number) => ({ kind: "fixed", value }) as const;
+/** Context of DeepSeek-V3's published configuration (max_position_embeddings); no request is longer. */
+const LONGEST_REQUEST = 163_840;
+
+/** The workload of a plan: its distributions, and where it knows averages alone, every request has them. */
+export function workloadOfPlan({ workload, options }: Plan): SimulatedWorkload {
+  const { lengths, prefixHitRate } = workload;
+  const rankCorrelation = lengths?.rankCorrelation ?? 0;
+  const longest = Math.min(LONGEST_REQUEST, options.contextLength ?? LONGEST_REQUEST);
   return {
-    arrivals:
-      workload.requestsPerSecond === undefined
-        ? { kind: "closed-loop", clients: workload.concurrency ?? 1 }
-        : { kind: "poisson", requestsPerSecond: workload.requestsPerSecond },
+    arrivals: arrivalsOf(workload),
     lengths: {
-      kind: "independent",
-      inputTokens: fixed(workload.inputTokens),
-      outputTokens: fixed(workload.outputTokens),
+      ...(rankCorrelation === 0
+        ? { kind: "independent" as const }
+        : { kind: "correlated" as const, rankCorrelation }),
+      inputTokens: distributionOf(lengths?.input, workload.inputTokens, longest),
+      outputTokens: distributionOf(lengths?.output, workload.outputTokens, longest),
     },
-    prefix: workload.prefixHitRate > 0 ? { kind: "rate", share: workload.prefixHitRate } : { kind: "none" },
+    prefix: prefixHitRate > 0 ? { kind: "rate", share: prefixHitRate } : { kind: "none" },
   };
+}
+
+function arrivalsOf({ requestsPerSecond, concurrency, arrivals }: WorkloadPlan): ArrivalProcess {
+  if (requestsPerSecond === undefined) return { kind: "closed-loop", clients: concurrency ?? 1 };
+  if (arrivals === undefined) return { kind: "poisson", requestsPerSecond };
+  return { kind: "gamma", requestsPerSecond, coefficientOfVariation: arrivals.gapVariation };
 }

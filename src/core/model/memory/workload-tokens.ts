@@ -1,3 +1,4 @@
+import { tokensOfRequestInFlight } from "../../domain/length-spread.ts";
 import type { WorkloadPlan } from "../../domain/plan.ts";
 
 /** Cache that a workload asks of one group of ranks that holds one cache. */
@@ -18,7 +19,9 @@ const roundUp = (tokens: number, block: number): number => Math.ceil(tokens / bl
 /**
  * Distinct tokens that the workload keeps in one cache at its fullest.
  *
- *   total = shared + users * (depth + input + output - shared)      shared = prefixHitRate * input, one user: 0
+ *   total = shared + users * (depth + own - shared)      shared = prefixHitRate * input, one user: 0
+ *
+ * own = input + output, or with a distribution the mean over the requests that are in flight, E[O (I + O)] / E[O].
  *
  * The hit share of the prompt counts as one prefix that all requests have in common; every other token is a
  * request's own until it ends. `groups` caches share the requests evenly, so the fullest takes the ceiling.
@@ -29,7 +32,7 @@ export function workloadTokens(workload: WorkloadPlan, groups: number, block: nu
   const longest = contextDepth + inputTokens + outputTokens;
   const prefix = Math.floor((prefixHitRate * inputTokens) / block) * block;
   const shared = users > 1 ? prefix : 0;
-  const perUser = roundUp(longest - shared, block);
+  const perUser = roundUp(contextDepth + tokensOfRequestInFlight(workload) - shared, block);
   return { users, perUser, shared, total: shared + users * perUser, longest };
 }
 

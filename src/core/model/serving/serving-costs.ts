@@ -1,5 +1,6 @@
 /** Costs of one request and one step under a plan, as the solvers ask for them. */
 import { kvElementsPerTokenLayer } from "../../domain/architecture.ts";
+import { contextWhileDecoding } from "../../domain/length-spread.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { StepModel } from "../../domain/step-model.ts";
 import { defaultChunk, deviceTier } from "../step/engine-defaults.ts";
@@ -35,7 +36,7 @@ export function servingCosts(
   const depth = workload.contextDepth ?? 0;
   const newTokens = Math.max(1, workload.inputTokens * (1 - workload.prefixHitRate));
   const cachedTokens = depth + workload.inputTokens - newTokens;
-  const contextTokens = depth + workload.inputTokens + workload.outputTokens / 2;
+  const contextTokens = depth + contextWhileDecoding(workload);
   const { tokensPerStep } = acceptance(plan.speculative, plan.options);
   const side = layout.disaggregated?.prefill ?? layout;
   const serving = engineServing(plan.engine);

@@ -1,6 +1,6 @@
 /** How long prompts and answers are, and how the one goes with the other. */
 import type { JointLengths, LengthBin, LengthSummary } from "../../domain/workload-file.ts";
-import { sketchOf } from "../quantile-sketch.ts";
+import { sketchOf } from "../../domain/quantile-sketch.ts";
 
 const SLICES = 8;
 /** Fewer pairs than this say nothing of slices. */

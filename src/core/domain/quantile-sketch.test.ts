@@ -8,7 +8,7 @@ import {
   sketchOf,
   sketchQuantile,
 } from "./quantile-sketch.ts";
-import { Random } from "./random.ts";
+import { Random } from "../workload/random.ts";
 
 const sample = fc.array(fc.integer({ min: 0, max: 200_000 }), { minLength: 1, maxLength: 300 });
 

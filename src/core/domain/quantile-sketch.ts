@@ -1,7 +1,7 @@
 /** A distribution as a few quantiles, and as a short text that a link can carry. */
-import type { Problem } from "../domain/problem.ts";
-import type { QuantileSketch } from "../domain/simulation.ts";
-import { fail, ok, type Result } from "../domain/result.ts";
+import type { Problem } from "./problem.ts";
+import type { QuantileSketch } from "./simulation.ts";
+import { fail, ok, type Result } from "./result.ts";
 
 /** Even in the body, denser in the upper tail, where long prompts decide what fits. */
 export const SKETCH_PROBABILITIES: readonly number[] = [
@@ -52,6 +52,17 @@ export function sketchMean({ values }: QuantileSketch): number {
     mean += (width * ((values[i] as number) + (values[i - 1] as number))) / 2;
   }
   return mean;
+}
+
+/** Of the square: what queues and caches feel of a spread. */
+export function sketchSquare({ values }: QuantileSketch): number {
+  let square = 0;
+  for (let i = 1; i < values.length; i++) {
+    const width = (SKETCH_PROBABILITIES[i] as number) - (SKETCH_PROBABILITIES[i - 1] as number);
+    const [a, b] = [values[i - 1] as number, values[i] as number];
+    square += (width * (a * a + a * b + b * b)) / 3;
+  }
+  return square;
 }
 
 export function checkSketch(sketch: QuantileSketch, path: string): Problem | null {
