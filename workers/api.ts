@@ -78,6 +78,8 @@ export interface PlannerApi {
   evaluate(plan: Plan): Promise<Estimate>;
   /** One batch for a table of choices: as many answers as plans, in their order. */
   compare(plans: readonly Plan[]): Promise<readonly Consequence[]>;
+  /** Whole estimates, as many as plans and in their order; one that fails says why and spoils no other. */
+  estimates(plans: readonly Plan[]): Promise<readonly Result<Estimate, string>[]>;
   nearby(plan: Plan, limit: number): Promise<readonly NearbyChoice[]>;
   /** Rows in the order of `weights`, in each the accelerators in the order given. */
   fitMap(

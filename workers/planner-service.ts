@@ -1,6 +1,8 @@
 /** The planner's answers, for whichever thread they are asked on. */
+import type { Estimate } from "../src/core/domain/estimate.ts";
 import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { Plan } from "../src/core/domain/plan.ts";
+import { fail, ok, type Result } from "../src/core/domain/result.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
 import { fitMap } from "../src/core/search/nearby-fit-map.ts";
 import { findNearbyPlans } from "../src/core/search/nearby.ts";
@@ -31,10 +33,19 @@ async function consequence(plan: Plan): Promise<Consequence> {
   }
 }
 
+async function estimateOf(plan: Plan): Promise<Result<Estimate, string>> {
+  try {
+    return ok(evaluate(plan, { catalog, opTables: await tablesOf(plan) }));
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
 export const planner: PlannerApi = {
   directory: () => Promise.resolve(directoryOf(catalog)),
   evaluate: async (plan) => evaluate(plan, { catalog, opTables: await tablesOf(plan) }),
   compare: (plans) => Promise.all(plans.map(consequence)),
+  estimates: (plans) => Promise.all(plans.map(estimateOf)),
   nearby: async (plan, limit) => {
     const found = findNearbyPlans(plan, { catalog }, limit);
     const consequences = await Promise.all(found.map(({ plan: near }) => consequence(near)));

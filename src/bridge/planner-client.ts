@@ -21,6 +21,9 @@ export class PlannerClient {
     timeoutMs: 20_000,
   });
   readonly #estimates = new NewestWins((plan: Plan) => this.#host.call((api) => api.evaluate(plan)));
+  readonly #estimateLists = new NewestWins((plans: readonly Plan[]) =>
+    this.#host.call((api) => api.estimates(plans)),
+  );
   readonly #nearby = new NewestWins((plan: Plan) => this.#host.call((api) => api.nearby(plan, 5)));
 
   readonly #fitMaps = new NewestWins(({ plan, weights, accelerators }: FitMapRequest) =>
@@ -41,6 +44,10 @@ export class PlannerClient {
 
   fitMap(request: FitMapRequest): Answer<readonly (readonly FitMapCell[])[]> {
     return this.#fitMaps.ask(request);
+  }
+
+  estimates(plans: readonly Plan[]): Answer<readonly Result<Estimate, string>[]> {
+    return this.#estimateLists.ask(plans);
   }
 
   /** A channel of its own for one table: newest wins within it. */

@@ -12,6 +12,7 @@ export const PLAN_VIEW = { id: "plan", name: "Plan" } as const;
 
 export const LOADED_VIEWS: readonly ViewRow[] = [
   { id: "search", name: "Search", load: () => import("./panels/search/SearchView.svelte") },
+  { id: "compare", name: "Compare", load: () => import("./panels/compare/CompareView.svelte") },
   {
     id: "quantizations",
     name: "Quantizations",

@@ -1,5 +1,7 @@
 /** The part of the address after `#`: the plan's link, then what the page shows of it. */
-export const VIEWS = ["plan", "search", "quantizations", "kit", "evidence"] as const;
+import { readPins, writePins } from "./pins.ts";
+
+export const VIEWS = ["plan", "search", "compare", "quantizations", "kit", "evidence"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Address {
@@ -8,19 +10,31 @@ export interface Address {
   readonly view: View;
   /** What the search view asks; only there. */
   readonly find?: string;
+  /** Links of the plans that are pinned to be compared. */
+  readonly pins?: readonly string[];
 }
 
 /** `#LINK` is the plan view; `#LINK&view=kit` another. The link's own text never changes with the view. */
 export function readAddress(hash: string): Address {
   const [link = "", ...rest] = hash.replace(/^#/, "").split("&");
-  const bare = link.startsWith("view=");
+  const bare = /^(view|pins)=/.test(link);
   const parameters = new URLSearchParams((bare ? [link, ...rest] : rest).join("&"));
   const view = VIEWS.find((known) => known === parameters.get("view")) ?? "plan";
   const find = view === "search" ? (parameters.get("find") ?? "") : "";
-  return { link: bare ? "" : link, view, ...(find === "" ? {} : { find }) };
+  const pins = readPins(parameters.get("pins") ?? "");
+  return {
+    link: bare ? "" : link,
+    view,
+    ...(find === "" ? {} : { find }),
+    ...(pins.length === 0 ? {} : { pins }),
+  };
 }
 
-export function writeAddress({ link, view, find = "" }: Address): string {
-  const asked = view === "search" && find !== "" ? `&find=${find}` : "";
-  return `#${link}${view === "plan" ? "" : `&view=${view}`}${asked}`;
+export function writeAddress({ link, view, find = "", pins = [] }: Address): string {
+  const parameters = [
+    ["view", view === "plan" ? "" : view],
+    ["find", view === "search" ? find : ""],
+    ["pins", writePins(pins)],
+  ] as const;
+  return `#${link}${parameters.map(([key, value]) => (value === "" ? "" : `&${key}=${value}`)).join("")}`;
 }

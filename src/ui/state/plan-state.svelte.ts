@@ -8,6 +8,7 @@ import type { Directory } from "../../../workers/api.ts";
 import { namesOf } from "../plan/directory-names.ts";
 import { readAddress, writeAddress, type View } from "./address.ts";
 import { edit, redo, startHistory, undo, type EditHistory } from "./edit-history.ts";
+import { addPins, MOST_PINS, movePin, removePin } from "./pins.ts";
 
 /** Until the directory has come every id is taken as known; then the plan is read once more. */
 const ANY_ID = {
@@ -32,6 +33,8 @@ export class PlanState {
   view = $state<View>("plan");
   /** What the search view asks, as the address carries it; kept while other views are open. */
   find = $state("");
+  /** Links of the plans to be compared, as the address carries them. */
+  pins = $state.raw<readonly string[]>([]);
   /** One clear line about an input that was refused; the last good plan stays. */
   problem = $state<string | null>(null);
 
@@ -39,6 +42,7 @@ export class PlanState {
   /** What the page draws: the plan, or the choice that is being tried. */
   readonly shown = $derived(this.#preview ?? this.#history.present);
   readonly link = $derived(planToLink(this.current));
+  readonly pinsFull = $derived(this.pins.length >= MOST_PINS);
   readonly names = $derived(namesOf(this.directory));
   readonly canUndo = $derived(this.#history.past.length > 0);
   readonly canRedo = $derived(this.#history.future.length > 0);
@@ -54,6 +58,7 @@ export class PlanState {
       hosts: ids(directory.hosts),
       fabrics: ids(directory.fabrics),
     };
+    this.pins = this.#knownPins(this.pins);
     const known = this.parse(this.current);
     if (!known.ok) {
       this.#history = startHistory(EXAMPLE_PLAN);
@@ -63,6 +68,12 @@ export class PlanState {
 
   parse(input: unknown): Result<Plan, Problem> {
     return parsePlan(input, this.#vocabulary);
+  }
+
+  /** The plan of another link. */
+  planOf(link: string): Result<Plan, Problem> {
+    const read = linkToPlan(link);
+    return read.ok ? this.parse(read.value) : read;
   }
 
   /**
@@ -112,21 +123,31 @@ export class PlanState {
     if (this.view === "search") this.#writeAddress("replace");
   }
 
+  /** Adds plans to those to be compared, as far as there is room. */
+  pin(...links: readonly string[]): void {
+    this.#setPins(addPins(this.pins, links));
+  }
+
+  unpin(link: string): void {
+    this.#setPins(removePin(this.pins, link));
+  }
+
+  movePin(link: string, by: number): void {
+    this.#setPins(movePin(this.pins, link, by));
+  }
+
   /** Reads the address: at start, on back and forward, and when a link is pasted over it. */
   readAddress(): void {
-    const { link, view, find } = readAddress(window.location.hash);
+    const { link, view, find, pins = [] } = readAddress(window.location.hash);
     this.view = view;
     if (find !== undefined) this.find = find;
     this.#preview = null;
-    if (link === "") {
-      this.problem = null;
-      return;
-    }
+    this.problem = null;
+    this.pins = this.#knownPins(pins);
+    if (link === "") return;
     if (link === this.link) return;
-    const read = linkToPlan(link);
-    const parsed = read.ok ? this.parse(read.value) : read;
+    const parsed = this.planOf(link);
     if (parsed.ok) {
-      this.problem = null;
       if (!samePlan(parsed.value, this.current)) {
         this.#history = {
           ...edit(this.#history, parsed.value, "address", performance.now()).history,
@@ -138,6 +159,23 @@ export class PlanState {
     }
   }
 
+  #setPins(pins: readonly string[]): void {
+    if (pins === this.pins) return;
+    this.pins = pins;
+    this.#writeAddress("push");
+  }
+
+  /** Those that this page can read, as it writes them; what is wrong with the first other one is said. */
+  #knownPins(pins: readonly string[]): readonly string[] {
+    const known = pins.flatMap((link) => {
+      const plan = this.planOf(link);
+      if (plan.ok) return [planToLink(plan.value)];
+      this.problem ??= `A pinned plan is left out: ${formatProblem(plan.error, "link")}.`;
+      return [];
+    });
+    return addPins([], known);
+  }
+
   #move(history: EditHistory<Plan>): void {
     if (history === this.#history) return;
     this.#history = history;
@@ -146,8 +184,13 @@ export class PlanState {
     this.#writeAddress("push");
   }
 
+  /** Where a view of this plan stands, with what else the address carries. */
+  addressOf(view: View): string {
+    return writeAddress({ link: this.link, view, find: this.find, pins: this.pins });
+  }
+
   #writeAddress(how: "push" | "replace"): void {
-    const hash = writeAddress({ link: this.link, view: this.view, find: this.find });
+    const hash = this.addressOf(this.view);
     if (hash === window.location.hash) return;
     if (how === "push") window.history.pushState(null, "", hash);
     else window.history.replaceState(null, "", hash);
