@@ -41,7 +41,7 @@ const spare = counted(({ ranks }) => {
 });
 
 const ROWS: readonly Row[] = [
-  { id: "spare", group: "Memory", name: "to spare", kind: "bytes", better: "more", read: spare },
+  { id: "spare", group: "Memory", name: "left beside this load", kind: "bytes", better: "more", read: spare },
   {
     id: "cache",
     group: "Memory",

@@ -5,7 +5,11 @@ import { formatCount, formatGib } from "../../../core/units/format.ts";
 import { durationText, rateText, usdText, type MetricText } from "../../controls/metric-format.ts";
 import { describeNouns, NOUNS, type Noun } from "../../plan/describe-plan.ts";
 import type { Names } from "../../plan/directory-names.ts";
+import type { PlanField } from "../../plan/plan-differences.ts";
 import type { Compared } from "./compare-state.svelte.ts";
+
+/** Fields that no noun of the sentence speaks of. */
+const UNSAID = /^(kvCache|speculative|options\.|slo\.|price\.|target|workload\.(prefix|context))/;
 
 /** One plan of a comparison. `answer` is null until it is computed. */
 export interface Column {
@@ -30,22 +34,29 @@ export function metricText(kind: CompareMetric["kind"], range: Ranged): MetricTe
       return rateText(range);
     case "time":
       return durationText(range);
-    case "usd":
-      return usdText(range, "");
+    case "usd": {
+      const text = usdText(range, "");
+      return range.low === range.high ? { ...text, interval: "" } : text;
+    }
   }
 }
 
-/** What each plan is called: the nouns of its sentence in which it differs from any other. */
+/**
+ * What each plan is called: the nouns of its sentence in which it differs from any other, and where they
+ * leave two alike, the fields that the sentence does not say.
+ */
 export function columnNames(
   plans: readonly Plan[],
   names: Names,
+  differing: readonly PlanField[],
 ): readonly { title: string; rest: string }[] {
   const nouns = plans.map((plan) => describeNouns(plan, names));
   const differs = (noun: Noun) => new Set(nouns.map((words) => words[noun])).size > 1;
   const usual: readonly Noun[] = ["accelerators", "weights"];
   const telling = NOUNS.filter(differs);
   const head = telling.length > 0 ? telling : usual;
-  return nouns.map((words) => {
+  const unsaid = differing.filter(({ path }) => UNSAID.test(path));
+  const named = nouns.map((words, i) => {
     const say = (noun: Noun) =>
       noun === "input" ? `${words.input} in` : noun === "output" ? `${words.output} out` : words[noun];
     const of = (wanted: (noun: Noun) => boolean) =>
@@ -53,6 +64,11 @@ export function columnNames(
         .map(say)
         .filter((word) => word !== "")
         .join(" · ");
-    return { title: of((noun) => head.includes(noun)), rest: of((noun) => !head.includes(noun)) };
+    const more = unsaid.map(({ label, values }) => `${label} ${values[i] ?? ""}`).join(" · ");
+    return { title: of((noun) => head.includes(noun)), more, rest: of((noun) => !head.includes(noun)) };
+  });
+  return named.map(({ title, more, rest }) => {
+    const alike = named.filter((other) => other.title === title).length > 1;
+    return { title: alike && more !== "" ? `${title} · ${more}` : title, rest };
   });
 }

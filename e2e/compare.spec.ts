@@ -1,0 +1,146 @@
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./site.ts";
+
+const EXAMPLE = "1.AKOmv0N7fQ";
+
+/** The link of the plan on show, from the address. */
+const linkOf = (page: Page): string => new URL(page.url()).hash.slice(1).split("&")[0] ?? "";
+const heads = (page: Page) => page.getByTestId("compare-head");
+
+async function computed(page: Page, count: number): Promise<void> {
+  await expect(heads(page)).toHaveCount(count);
+  await expect(page.locator("[data-testid=compare-verdict] .word")).toHaveCount(count);
+}
+
+/** Another plan beside the example, made by its own control. */
+async function takeUsers(page: Page, users: string): Promise<string> {
+  await page.getByTestId("noun-users").click();
+  const field = page.getByTestId("popover-users").getByRole("textbox");
+  await field.fill(users);
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("popover-users")).toBeHidden();
+  return linkOf(page);
+}
+
+test("plans are pinned where they are met, and stand side by side with what differs first", async ({
+  page,
+}) => {
+  await page.goto("./");
+  await page.getByTestId("pin-plan").click();
+  await expect(page.getByTestId("pin-plan")).toHaveText(/Pinned/);
+  await page.getByTestId("levers").getByTestId("pin-lever").first().click();
+  await expect(page.getByRole("link", { name: /^Compare/ })).toContainText("2");
+  await page.getByRole("link", { name: /^Compare/ }).click();
+  await computed(page, 2);
+  const fields = page.getByTestId("compare-fields").locator("tr[data-field]");
+  expect(await fields.count()).toBeGreaterThan(0);
+  await expect(page.getByTestId("compare-table").locator("tr[data-metric=user]")).toContainText("–");
+  expect(await page.getByTestId("lead").count()).toBeGreaterThan(0);
+  await expect(page.getByTestId("figure-compare").getByRole("heading")).toContainText(/costs least|fastest/);
+});
+
+test("the pinned plans live in the address: reload, back, forward, two tabs", async ({ page, context }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("verdict-word")).toBeVisible();
+  await page.keyboard.press("p");
+  await expect(page).toHaveURL(new RegExp(`pins=${EXAMPLE}`));
+  const other = await takeUsers(page, "200");
+  await page.keyboard.press("p");
+  await page.getByRole("link", { name: /^Compare/ }).click();
+  await computed(page, 2);
+  await expect(page.getByTestId("compare-fields")).toContainText("users at once");
+  await page.reload();
+  await computed(page, 2);
+  const copied = page.url();
+
+  await page.goBack();
+  await expect(page.getByTestId("pin-plan")).toHaveText(/Pinned/);
+  await page.goBack();
+  await expect(page.getByTestId("pin-plan")).toHaveText(/Pin to compare/);
+  await page.goForward();
+  await page.goForward();
+  await computed(page, 2);
+
+  const second = await context.newPage();
+  await second.goto(copied);
+  await computed(second, 2);
+  await second.getByTestId("compare-remove").first().click();
+  await expect(heads(second)).toHaveCount(1);
+  await expect(heads(page)).toHaveCount(2);
+  expect(other).not.toBe(EXAMPLE);
+});
+
+test("columns move and go by keyboard, one opens as the plan, links are pasted", async ({ page }) => {
+  await page.goto("./");
+  const other = await takeUsers(page, "200");
+  await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~${other}`);
+  await computed(page, 2);
+  await expect(heads(page).first()).toContainText("64 users");
+  await page.getByRole("button", { name: "Move plan A to the right" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(heads(page).first()).toContainText("200 users");
+  await expect(page).toHaveURL(new RegExp(`pins=${other}~${EXAMPLE}`));
+  await expect(page.getByRole("button", { name: "Move plan B to the left" })).toBeFocused();
+  await page.keyboard.press("Alt+ArrowLeft");
+  await expect(heads(page).first()).toContainText("64 users");
+
+  await page.getByTestId("compare-remove").last().click();
+  await expect(heads(page)).toHaveCount(1);
+  await page.getByTestId("compare-paste").fill("not a link");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("paste-problem")).toContainText("No plan link");
+  await page.getByTestId("compare-paste").fill(`1.AKOmv0N7fR`);
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("paste-problem")).toContainText("link:");
+  await page.getByTestId("compare-paste").fill(`see http://elsewhere.example/#${other}&view=kit`);
+  await page.keyboard.press("Enter");
+  await computed(page, 2);
+
+  await page.getByTestId("compare-open").click();
+  await expect(page.getByTestId("sentence")).toContainText("200 users");
+  await expect(page).not.toHaveURL(/view=/);
+});
+
+test("the comparison leaves as CSV with links, values and ranges", async ({ page }) => {
+  await page.goto("./");
+  const other = await takeUsers(page, "200");
+  await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~${other}`);
+  await computed(page, 2);
+  await page.getByTestId("export").click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "CSV" }).click(),
+  ]);
+  const csv = readFileSync(await download.path(), "utf8");
+  expect(csv).toContain("quantity,unit,A,A low,A high,A basis,B");
+  expect(csv).toContain(`link,,${EXAMPLE},,,,${other}`);
+  expect(csv).toMatch(/speed: per user,tok\/s,[\d.]+,[\d.]+,[\d.]+,\w+,[\d.]+,/);
+  expect(csv).toContain("workload.concurrency,,64,,,,200");
+});
+
+test("a broken pin is left out and said; the others stay", async ({ page }) => {
+  await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~1.AKOmv0N7fR`);
+  await expect(page.getByTestId("error-line")).toContainText("A pinned plan is left out");
+  await computed(page, 1);
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const width of [360, 1440]) {
+    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      const pins = [EXAMPLE, "1.AWaqH4xDiWvUeIUWwrW1AA", "1.AUoeK7urxpbuagE"].join("~");
+      await page.goto(`./#${EXAMPLE}&view=compare&pins=${pins}`);
+      await computed(page, 3);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(over).toBe(0);
+      await expect(page.locator("nav [aria-current]")).toBeInViewport();
+    });
+  }
+}
