@@ -86,7 +86,7 @@ export const rangeOf = (value: number, low = value * 0.9, high = value * 1.1): R
 
 /** A plan that fits, runs at 30 tok/s a user and costs $5 a million output tokens. */
 export function estimateOf(part: Partial<Estimate> = {}): Estimate {
-  const step = stepOf([operatorOf({}), operatorOf({ id: "head", name: "Head", hue: "dense", ms: 5 })]);
+  const step = stepOf([operatorOf({}), operatorOf({ id: "lm-head", name: "Head", hue: "dense", ms: 5 })]);
   return {
     fits: true,
     infeasible: [],
