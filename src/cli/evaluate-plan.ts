@@ -17,10 +17,3 @@ export async function factsFor(accelerator: string | undefined): Promise<ModelFa
 export async function evaluatePlan(plan: Plan): Promise<Estimate> {
   return evaluate(plan, await factsFor(plan.cluster.accelerator));
 }
-
-/** Why a plan cannot be, one line a reason. */
-export function reasonsOf(estimate: Estimate, name?: string): string[] {
-  const prefix = name === undefined ? "" : `${name}: `;
-  if (estimate.infeasible.length === 0) return [`${prefix}infeasible: the plan does not fit`];
-  return estimate.infeasible.map(({ kind, message }) => `${prefix}${kind}: ${message}`);
-}

@@ -1,8 +1,7 @@
 /** PLAN on the command line: a file, `-`, a link, or the text after a link's `#`. */
 import { constants, existsSync } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
-import { parsePlan, parsePlanText } from "../core/domain/parse-plan.ts";
-import type { Plan } from "../core/domain/plan.ts";
+import { parseAnyPlan, parseAnyPlanText, type AnyPlan } from "../core/domain/any-plan.ts";
 import { vocabularyOf } from "../core/domain/plan-vocabulary.ts";
 import type { Problem } from "../core/domain/problem.ts";
 import { fail, type Result } from "../core/domain/result.ts";
@@ -17,7 +16,7 @@ const MAX_PLAN_BYTES = 1_000_000;
 const vocabulary = vocabularyOf(catalog);
 
 /** Throws BadInput. */
-export async function readPlan(argument: string, io: Io): Promise<Plan> {
+export async function readPlan(argument: string, io: Io): Promise<AnyPlan> {
   if (looksLikeLink(argument) && !existsSync(argument)) return orThrow(parseLink(argument), "link");
   if (argument === "-") return orThrow(parseWritten(await io.stdin()), "stdin");
   const text = await readText(argument, MAX_PLAN_BYTES);
@@ -25,21 +24,21 @@ export async function readPlan(argument: string, io: Io): Promise<Plan> {
 }
 
 /** A plan as people and programs write it: JSON, or a link. */
-export function parseWritten(text: string): Result<Plan, Problem> {
+export function parseWritten(text: string): Result<AnyPlan, Problem> {
   const trimmed = text.replace(/^\uFEFF/, "").trim();
   if (trimmed === "") return fail({ path: "", problem: "empty" });
-  return looksLikeLink(trimmed) ? parseLink(trimmed) : parsePlanText(trimmed, vocabulary);
+  return looksLikeLink(trimmed) ? parseLink(trimmed) : parseAnyPlanText(trimmed, vocabulary);
 }
 
 /** From a whole URL or from its hash text; what the page appends after `&` is which view was open. */
-export function parseLink(link: string): Result<Plan, Problem> {
+export function parseLink(link: string): Result<AnyPlan, Problem> {
   const hash = link.indexOf("#");
   if (hash < 0 && /^[a-z]+:\/\//i.test(link)) {
     return fail({ path: "link", problem: "carries no plan: there is nothing after a #" });
   }
   const [text = ""] = link.slice(Math.max(hash, 0)).split("&");
   const carried = linkToPlan(text);
-  return carried.ok ? parsePlan(carried.value, vocabulary) : carried;
+  return carried.ok ? parseAnyPlan(carried.value, vocabulary) : carried;
 }
 
 function looksLikeLink(text: string): boolean {

@@ -1,11 +1,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Plan } from "../../core/domain/plan.ts";
+import type { AnyPlan } from "../../core/domain/any-plan.ts";
+import { answerPlan, reasonsOf, type Answer } from "../answer-plan.ts";
 import { readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";
-import { evaluatePlan, reasonsOf } from "../evaluate-plan.ts";
 import { EXIT, oneLine, plainText, printJson, type Io } from "../io.ts";
-import { printEstimate } from "../print-estimate.ts";
 import { checkFile, parseWritten, readPlan } from "../read-plan.ts";
 
 export async function evaluateCommand(args: readonly string[], io: Io): Promise<number> {
@@ -20,18 +19,19 @@ export async function evaluateCommand(args: readonly string[], io: Io): Promise<
 async function evaluatePlans(names: readonly string[], json: boolean, io: Io): Promise<number> {
   const several = names.length > 1;
   if (names.filter((name) => name === "-").length > 1) throw badInput("PLAN", "stdin can be read once");
-  const plans: Plan[] = [];
+  const plans: AnyPlan[] = [];
   for (const name of names)
     plans.push(await readPlan(name, io).catch((error: unknown) => renamed(error, name, several)));
-  const estimates = [];
-  for (const plan of plans) estimates.push(await evaluatePlan(plan));
-  if (json) await io.out(printJson(several ? estimates : estimates[0]));
-  else await io.out(estimates.map((estimate, i) => printEstimate(plans[i] as Plan, estimate)).join("\n\n"));
+  const answers: Answer[] = [];
+  for (const plan of plans) answers.push(await answerPlan(plan));
+  const values = answers.map((answer) => answer.json);
+  if (json) await io.out(printJson(several ? values : values[0]));
+  else await io.out(answers.map((answer) => answer.print()).join("\n\n"));
   let code: number = EXIT.done;
-  estimates.forEach((estimate, i) => {
-    if (estimate.fits) return;
+  answers.forEach((answer, i) => {
+    if (answer.fits) return;
     code = EXIT.infeasible;
-    for (const reason of reasonsOf(estimate, several ? names[i] : undefined)) io.err(plainText(reason));
+    for (const reason of reasonsOf(answer, several ? names[i] : undefined)) io.err(plainText(reason));
   });
   return code;
 }
@@ -50,19 +50,25 @@ async function evaluateLines(names: readonly string[], io: Io): Promise<number> 
     for await (const line of await openLines(name, io)) {
       if (line.trim() === "") continue;
       lines += 1;
-      const parsed = parseWritten(line);
-      if (parsed.ok) {
-        await io.out(`${JSON.stringify(await evaluatePlan(parsed.value))}\n`);
-      } else {
-        bad += 1;
-        const error = { ...parsed.error, path: parsed.error.path || "plan" };
-        await io.out(`${JSON.stringify({ error })}\n`);
-      }
+      const answer = await answerLine(line);
+      if ("error" in answer) bad += 1;
+      await io.out(`${JSON.stringify(answer)}\n`);
     }
   }
   if (bad === 0) return EXIT.done;
   io.err(oneLine(`plans: ${bad} of ${lines} lines hold no plan`));
   return EXIT.badInput;
+}
+
+async function answerLine(line: string): Promise<object> {
+  const parsed = parseWritten(line);
+  if (!parsed.ok) return { error: { ...parsed.error, path: parsed.error.path || "plan" } };
+  try {
+    return (await answerPlan(parsed.value)).json as object;
+  } catch (error) {
+    if (error instanceof BadInput) return { error: error.problem };
+    throw error;
+  }
 }
 
 async function openLines(name: string, io: Io): Promise<AsyncIterable<string>> {

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { AnyPlan } from "../../core/domain/any-plan.ts";
+import type { Infeasible } from "../../core/domain/infeasible.ts";
 import type { Kit } from "../../core/domain/kit.ts";
 import { compileKit } from "../../core/kit/compile-kit.ts";
 import { manifestOfPlan } from "../../core/kit/plan-manifest.ts";
@@ -6,9 +8,10 @@ import { zipKit } from "../../core/kit/zip-kit.ts";
 import { planToLink } from "../../core/link/plan-link.ts";
 import { formatCount } from "../../core/units/format.ts";
 import { catalog, loadEngineFlags } from "../../planner-data.ts";
+import { reasonsOf } from "../answer-plan.ts";
 import { onlyOne, readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";
-import { evaluatePlan, reasonsOf } from "../evaluate-plan.ts";
+import { evaluatePlan } from "../evaluate-plan.ts";
 import { EXIT, plainText, type Io } from "../io.ts";
 import { readPlan } from "../read-plan.ts";
 import { refuseFolder, writeFile, writeFolder } from "../write-kit.ts";
@@ -25,34 +28,43 @@ export async function kitCommand(args: readonly string[], io: Io): Promise<numbe
     throw badInput("arguments", "give either --out DIR or --zip FILE");
   const plan = await readPlan(name, io);
   if (out !== undefined) await refuseFolder(out, force);
-  const estimate = await evaluatePlan(plan);
-  if (!estimate.fits) {
-    for (const reason of reasonsOf(estimate)) io.err(plainText(reason));
+  const compiled = await compilePlan(plan);
+  if (!compiled.fits) {
+    for (const reason of reasonsOf(compiled)) io.err(plainText(reason));
     return EXIT.infeasible;
   }
+  const { kit } = compiled;
+  if (out !== undefined) {
+    await writeFolder(out, kit.files);
+    await io.out(describe(kit, out));
+  } else if (zip !== undefined) {
+    const bytes = zipKit(kit);
+    await writeFile(zip, bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    await io.out(`${describe(kit, zip)}sha256 ${sha256}\n`);
+  }
+  return EXIT.done;
+}
+
+type Compiled = { readonly fits: true; readonly kit: Kit } | Refused;
+interface Refused {
+  readonly fits: false;
+  readonly infeasible: readonly Infeasible[];
+}
+
+/** Throws BadInput for what no kit can be made of. */
+async function compilePlan(plan: AnyPlan): Promise<Compiled> {
+  if (plan.goal !== "serve") throw badInput("goal", `no kit for "${plan.goal}" plans yet`);
+  const estimate = await evaluatePlan(plan);
+  if (!estimate.fits) return { fits: false, infeasible: estimate.infeasible };
   const flags = await loadEngineFlags(plan.engine);
   if (flags === null) throw badInput("engine", `no kit for ${plan.engine} yet`);
   const model = catalog.models.get(plan.model);
   const manifest = model && manifestOfPlan(plan, model);
-  const kit = compileKit({
-    plan,
-    estimate,
-    catalog,
-    flags,
-    link: planToLink(plan),
-    ...(manifest ? { manifest } : {}),
-  });
+  const link = planToLink(plan);
+  const kit = compileKit({ plan, estimate, catalog, flags, link, ...(manifest ? { manifest } : {}) });
   if (!kit.ok) throw new BadInput(kit.error);
-  if (out !== undefined) {
-    await writeFolder(out, kit.value.files);
-    await io.out(describe(kit.value, out));
-  } else if (zip !== undefined) {
-    const bytes = zipKit(kit.value);
-    await writeFile(zip, bytes);
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    await io.out(`${describe(kit.value, zip)}sha256 ${sha256}\n`);
-  }
-  return EXIT.done;
+  return { fits: true, kit: kit.value };
 }
 
 function describe(kit: Kit, where: string): string {

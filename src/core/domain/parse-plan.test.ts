@@ -57,7 +57,7 @@ describe("parsePlan", () => {
     ["cluster.accelerator", undefined, "cluster.accelerator: required when acceleratorsPerNode is 8"],
     ["weights", "gguf:custom", 'options.weightsBytes: required with weights "gguf:custom"'],
     ["version", 2, "version: this plan is of version 2, and this Fathom reads plans up to version 1"],
-    ["goal", "finetune", 'goal: "finetune" plans are not supported yet; "serve" is'],
+    ["goal", "finetune", 'goal: expected a "serve" plan here, got "finetune"'],
     ["slo", 7, "slo: expected an object, got 7"],
   ])("names the field: %s = %s", (path, value, line) => {
     if (line instanceof RegExp) expect(problemLine(withField(path, value))).toMatch(line);

@@ -6,9 +6,9 @@
  */
 import * as v from "valibot";
 import type { EngineId, LayoutPlan, Plan, WorkloadPlan } from "./plan.ts";
-import { PLAN_VERSION } from "./plan.ts";
+import { checkHeader, checkId, describeIssue, dropUndefined, parseJson } from "./plan-checks.ts";
 import { planSchema, type WrittenPlan } from "./plan-schema.ts";
-import { nearestId, type PlanVocabulary } from "./plan-vocabulary.ts";
+import type { PlanVocabulary } from "./plan-vocabulary.ts";
 import type { Problem } from "./problem.ts";
 import { fail, ok, type Result } from "./result.ts";
 
@@ -45,7 +45,7 @@ export const EXAMPLE_PLAN: Plan = {
  * Returns a Problem whose path is the field's (`layout.tp`), never throws on any JSON value.
  */
 export function parsePlan(input: unknown, vocabulary: PlanVocabulary): Result<Plan, Problem> {
-  const header = checkHeader(input);
+  const header = checkHeader(input, "serve");
   if (header) return fail(header);
   const parsed = v.safeParse(planSchema, input, { abortEarly: true });
   if (!parsed.success) return fail(describeIssue(parsed.issues[0]));
@@ -56,32 +56,8 @@ export function parsePlan(input: unknown, vocabulary: PlanVocabulary): Result<Pl
 
 /** As `parsePlan`, from JSON text. */
 export function parsePlanText(text: string, vocabulary: PlanVocabulary): Result<Plan, Problem> {
-  let input: unknown;
-  try {
-    input = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "unreadable";
-    return fail({ path: "", problem: `not JSON (${reason.replaceAll(/\s+/g, " ").slice(0, 160)})` });
-  }
-  return parsePlan(input, vocabulary);
-}
-
-/** Version and goal first: a plan of another kind must not fail on a field that it rightly has. */
-function checkHeader(input: unknown): Problem | undefined {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    return { path: "", problem: `expected a plan object, got ${describeValue(input)}` };
-  }
-  const { version, goal } = input as { version?: unknown; goal?: unknown };
-  if (typeof version === "number" && Number.isInteger(version) && version > PLAN_VERSION) {
-    return {
-      path: "version",
-      problem: `this plan is of version ${version}, and this Fathom reads plans up to version ${PLAN_VERSION}`,
-    };
-  }
-  if (goal === "finetune" || goal === "distill") {
-    return { path: "goal", problem: `"${goal}" plans are not supported yet; "serve" is` };
-  }
-  return undefined;
+  const input = parseJson(text);
+  return input.ok ? parsePlan(input.value, vocabulary) : input;
 }
 
 function checkIds(plan: WrittenPlan, vocabulary: PlanVocabulary): Problem | undefined {
@@ -93,12 +69,6 @@ function checkIds(plan: WrittenPlan, vocabulary: PlanVocabulary): Problem | unde
     checkId("cluster.host", plan.cluster.host, vocabulary.hosts) ??
     checkId("cluster.fabric", plan.cluster.fabric, vocabulary.fabrics)
   );
-}
-
-function checkId(path: string, id: string | undefined, known: ReadonlySet<string>): Problem | undefined {
-  if (id === undefined || known.has(id)) return undefined;
-  const near = nearestId(id, known);
-  return { path, problem: `unknown id ${JSON.stringify(id)}${near ? `; did you mean "${near}"?` : ""}` };
 }
 
 /** Fields that contradict each other, where no single one is out of bounds. */
@@ -186,56 +156,4 @@ function completeDisaggregated(
 function completeWorkload(written: WrittenPlan["workload"]): WorkloadPlan {
   const load = written.requestsPerSecond === undefined ? { concurrency: written.concurrency ?? 1 } : {};
   return { ...written, ...load, prefixHitRate: written.prefixHitRate ?? 0 } as WorkloadPlan;
-}
-
-/** JSON has no undefined: a field is there or it is absent, at every depth. */
-function dropUndefined<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  const kept: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    if (inner !== undefined) kept[key] = dropUndefined(inner);
-  }
-  return kept as T;
-}
-
-type Issue = v.BaseIssue<unknown>;
-
-/** What is wrong with one field, in the words that every parser of user input uses. */
-export function describeIssue(issue: Issue): Problem {
-  const path = (issue.path ?? []).map((item) => String(item.key)).join(".");
-  return { path: path.slice(0, 120), problem: explain(issue) };
-}
-
-function explain(issue: Issue): string {
-  const got = describeValue(issue.input);
-  const requirement = "requirement" in issue ? Number(issue.requirement) : 0;
-  if (issue.type === "strict_object" && issue.expected === "never") return "unknown field";
-  if (issue.input === undefined) return "required, and missing";
-  switch (issue.type) {
-    case "integer":
-      return `expected a whole number, got ${got}`;
-    case "min_value":
-      return `must be at least ${requirement}, got ${got}`;
-    case "gt_value":
-      return `must be more than ${requirement}, got ${got}`;
-    case "max_value":
-      return `must be at most ${requirement.toLocaleString("en-US")}, got ${got}`;
-    case "picklist":
-    case "literal":
-    case "union":
-      return `expected ${issue.expected ?? "another value"}, got ${got}`;
-    case "strict_object":
-      return `expected an object, got ${got}`;
-    case "check":
-      return issue.message;
-    default:
-      return `expected ${issue.expected ?? "another value"}, got ${got}`;
-  }
-}
-
-function describeValue(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "an object";
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
 }

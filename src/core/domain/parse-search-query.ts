@@ -1,6 +1,6 @@
 /** From any JSON value to a search query, or to the one thing that is wrong with it. */
 import * as v from "valibot";
-import { describeIssue } from "./parse-plan.ts";
+import { describeIssue } from "./plan-checks.ts";
 import {
   count,
   id,

@@ -9,10 +9,11 @@ import { findPatternFault, MAX_TENSOR_TYPES } from "./tensor-pattern.ts";
 
 export const count = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
-const amount = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
+export const amount = (min: number, max: number) =>
+  v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
 export const positive = (max: number) => v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(max));
 export const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80));
-const ranks = count(1, 1024);
+export const ranks = count(1, 1024);
 const tokens = count(0, 10_000_000);
 const milliseconds = positive(86_400_000);
 
@@ -35,7 +36,7 @@ export const KV_CACHE_TYPES = [
 ] as const;
 export const SPECULATIVE_MODES = ["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"] as const;
 
-const cluster = v.strictObject({
+export const clusterSchema = v.strictObject({
   accelerator: v.optional(id),
   acceleratorsPerNode: count(0, 1024),
   nodes: count(1, 4096),
@@ -61,7 +62,7 @@ const disaggregated = v.strictObject({
   decodeReplicas: count(1, 4096),
 });
 
-const layout = v.strictObject({
+export const layoutSchema = v.strictObject({
   tp: v.optional(ranks),
   pp: v.optional(ranks),
   dpAttention: v.optional(ranks),
@@ -149,7 +150,7 @@ const tensorType = v.strictObject({
   type: v.picklist(GGML_TYPES),
 });
 
-const options = v.strictObject({
+export const optionsSchema = v.strictObject({
   engineVersion: v.optional(id),
   maxRunningRequests: v.optional(count(1, 1_000_000)),
   chunkedPrefill: v.optional(count(1, 10_000_000)),
@@ -177,6 +178,8 @@ export const priceSchema = v.strictObject({
   usdPerAcceleratorHour: v.optional(amount(0, 100_000)),
 });
 
+export const targetSchema = v.picklist(["shell", "compose", "kubernetes", "slurm", "ray"]);
+
 /** A plan as written: fields that have a default may be absent. */
 export const planSchema = v.strictObject({
   version: v.literal(1),
@@ -185,14 +188,14 @@ export const planSchema = v.strictObject({
   weights: id,
   kvCache: v.optional(v.picklist(KV_CACHE_TYPES)),
   engine: id,
-  cluster,
-  layout: v.optional(layout),
+  cluster: clusterSchema,
+  layout: v.optional(layoutSchema),
   workload: workloadSchema,
   speculative: v.optional(v.picklist(SPECULATIVE_MODES)),
-  options: v.optional(options),
+  options: v.optional(optionsSchema),
   slo: v.optional(sloSchema),
   price: v.optional(priceSchema),
-  target: v.optional(v.picklist(["shell", "compose", "kubernetes", "slurm", "ray"])),
+  target: v.optional(targetSchema),
 });
 
 export type WrittenPlan = v.InferOutput<typeof planSchema>;

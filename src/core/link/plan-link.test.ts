@@ -1,6 +1,9 @@
 import { fc, test } from "@fast-check/vitest";
 import { deflateSync, strToU8 } from "fflate";
 import { describe, expect, it } from "vitest";
+import type { FinetunePlan } from "../domain/finetune-plan.ts";
+import { distillOf } from "../domain/parse-distill-plan.ts";
+import { finetuneOf } from "../domain/parse-finetune-plan.ts";
 import { EXAMPLE_PLAN } from "../domain/parse-plan.ts";
 import type { Plan } from "../domain/plan.ts";
 import { fromBase64Url, toBase64Url } from "./base64url.ts";
@@ -227,6 +230,47 @@ describe("links of version 1 that were once written", () => {
     expect(opened(link)).toEqual(plain(plan));
     expect(planToLink(plan)).toBe(link);
     expect(link.length).toBeLessThan(120);
+  });
+});
+
+describe("links of plans with other goals", () => {
+  const finetune = finetuneOf(EXAMPLE_PLAN);
+  const edited: FinetunePlan = {
+    ...finetune,
+    method: "qlora",
+    base: "nf4",
+    framework: "llamafactory",
+    adapters: { ranks: { o: 8, routed: 16 }, experts: [0, 7] },
+    cluster: { accelerator: "h100-sxm", acceleratorsPerNode: 8, nodes: 4 },
+    layout: { ...finetune.layout, sharding: "full", experts: "gpu" },
+  };
+
+  it("open as they were written, in few characters", () => {
+    for (const plan of [finetune, edited, distillOf(EXAMPLE_PLAN)]) {
+      const link = planToLink(plan);
+      expect(opened(link)).toEqual(plain(plan));
+      expect(link.length).toBeLessThan(260);
+      expect(link).toMatch(/^1\./);
+    }
+  });
+
+  it("keep their text: once written, they open for ever", () => {
+    expect(planToLink(finetune)).toBe("1.AgVH_lp7fQ");
+    expect(opened("1.AgVH_lp7fQ")).toEqual(plain(finetune));
+  });
+
+  it("are refused at every changed character, the base's number too", () => {
+    const link = planToLink(edited);
+    for (let at = 2; at < link.length; at++) {
+      for (const other of ["A", "B", "C", "I"]) {
+        if (other === link[at]) continue;
+        expect(problemOf(link.slice(0, at) + other + link.slice(at + 1))).toBeTruthy();
+      }
+    }
+  });
+
+  it("of a goal to come are refused, not read against another base", () => {
+    expect(problemOf(forge("{}", 6))).toContain("changed on its way");
   });
 });
 

@@ -2,6 +2,8 @@
  * Frozen for ever: what links that begin with "1." are measured against. Changing a character here
  * breaks every link that was ever sent; a new need is a new version beside it.
  */
+import { DISTILL_BASE } from "./base-distill.ts";
+import { FINETUNE_BASE } from "./base-finetune.ts";
 import type { LinkVersion } from "./link-version.ts";
 
 /** A copy of the page's opening plan on the day that version 1 was frozen, not the live one. */
@@ -52,4 +54,10 @@ const DICTIONARY = [
   `,"model":"deepseek-v3","weights":"bf16","workload":{"-":["concurrency"],"concurrency":1,"concurrency":256,"concurrency":128,"inputTokens":8192,"inputTokens":4096,"inputTokens":2048,"outputTokens":512,"outputTokens":256}}`,
 ].join("");
 
-export const VERSION_1: LinkVersion = { base: BASE, dictionary: DICTIONARY };
+/** Order and names are frozen too: a link holds the number. */
+const GOALS = [
+  { goal: "finetune", ...FINETUNE_BASE },
+  { goal: "distill", ...DISTILL_BASE },
+] as const;
+
+export const VERSION_1: LinkVersion = { base: BASE, dictionary: DICTIONARY, goals: GOALS };

@@ -1,8 +1,24 @@
+import type { Goal } from "../../core/domain/any-plan.ts";
+
 /** The part of the address after `#`: the plan's link, then what the page shows of it. */
 import { readPins, writePins } from "./pins.ts";
 
 export const VIEWS = ["plan", "search", "compare", "quantizations", "kit", "evidence"] as const;
 export type View = (typeof VIEWS)[number];
+
+/** Whose plan a view shows. `any`: that of whichever goal was open; a view that is not named: the serving plan. */
+const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = { evidence: "any" };
+/** Where a goal's plan is at home; a goal without a view cannot be opened in the page yet. */
+const HOMES: Partial<Record<Goal, View>> = { serve: "plan" };
+
+export const goalOfView = (view: View): Goal | "any" => GOALS_OF_VIEWS[view] ?? "serve";
+export const homeOf = (goal: Goal): View | undefined => HOMES[goal];
+
+/** Whether a view can show a plan of this goal. */
+export function shows(view: View, goal: Goal): boolean {
+  const shown = goalOfView(view);
+  return shown === "any" || shown === goal;
+}
 
 export interface Address {
   /** Empty: none given. */

@@ -1,14 +1,18 @@
+import { parseAnyPlan, type AnyPlan, type Goal } from "../../core/domain/any-plan.ts";
 import { formatProblem, type Problem } from "../../core/domain/problem.ts";
 import { EXAMPLE_PLAN, parsePlan } from "../../core/domain/parse-plan.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import type { PlanVocabulary } from "../../core/domain/plan-vocabulary.ts";
-import type { Result } from "../../core/domain/result.ts";
+import { fail, type Result } from "../../core/domain/result.ts";
 import { linkToPlan, planToLink } from "../../core/link/plan-link.ts";
 import type { Directory } from "../../../workers/api.ts";
 import { namesOf } from "../plan/directory-names.ts";
-import { readAddress, writeAddress, type View } from "./address.ts";
+import { goalOfView, homeOf, readAddress, shows, writeAddress, type View } from "./address.ts";
 import { edit, redo, startHistory, undo, type EditHistory } from "./edit-history.ts";
 import { addPins, MOST_PINS, movePin, removePin } from "./pins.ts";
+import { changedGoal, planIn, samePlan, withPlan, type PlanBook } from "./plan-book.ts";
+
+export { samePlan } from "./plan-book.ts";
 
 /** Until the directory has come every id is taken as known; then the plan is read once more. */
 const ANY_ID = {
@@ -24,13 +28,15 @@ const ANY: PlanVocabulary = {
   fabrics: ANY_ID,
 };
 
-/** The plan that the page shows, its history, and the address that carries it. */
+/** The plans that the page shows, their history, and the address that carries the one on show. */
 export class PlanState {
-  #history = $state.raw<EditHistory<Plan>>(startHistory(EXAMPLE_PLAN));
-  #preview = $state.raw<Plan | null>(null);
+  #history = $state.raw<EditHistory<PlanBook>>(startHistory({ serve: EXAMPLE_PLAN }));
+  #preview = $state.raw<AnyPlan | null>(null);
   #vocabulary: PlanVocabulary = ANY;
   directory = $state.raw<Directory | null>(null);
   view = $state<View>("plan");
+  /** The goal whose plan the address carries. */
+  goal = $state<Goal>("serve");
   /** What the search view asks, as the address carries it; kept while other views are open. */
   find = $state("");
   /** Links of the plans to be compared, as the address carries them. */
@@ -38,14 +44,24 @@ export class PlanState {
   /** One clear line about an input that was refused; the last good plan stays. */
   problem = $state<string | null>(null);
 
-  readonly current = $derived(this.#history.present);
+  readonly current = $derived(this.#history.present.serve);
   /** What the page draws: the plan, or the choice that is being tried. */
-  readonly shown = $derived(this.#preview ?? this.#history.present);
-  readonly link = $derived(planToLink(this.current));
+  readonly shown = $derived(this.#tried("serve", this.#history.present, this.#preview));
+  /** The same two of the other goals; where nobody has made one yet, what the serving plan suggests. */
+  readonly finetune = $derived(planIn(this.#history.present, "finetune"));
+  readonly shownFinetune = $derived(this.#tried("finetune", this.#history.present, this.#preview));
+  readonly distill = $derived(planIn(this.#history.present, "distill"));
+  readonly shownDistill = $derived(this.#tried("distill", this.#history.present, this.#preview));
+  /** Of the plan on show. */
+  readonly link = $derived(planToLink(planIn(this.#history.present, this.goal)));
   readonly pinsFull = $derived(this.pins.length >= MOST_PINS);
   readonly names = $derived(namesOf(this.directory));
   readonly canUndo = $derived(this.#history.past.length > 0);
   readonly canRedo = $derived(this.#history.future.length > 0);
+
+  #tried<G extends Goal>(goal: G, book: PlanBook, preview: AnyPlan | null) {
+    return preview?.goal === goal ? (preview as ReturnType<typeof planIn<G>>) : planIn(book, goal);
+  }
 
   setDirectory(directory: Directory): void {
     this.directory = directory;
@@ -59,46 +75,60 @@ export class PlanState {
       fabrics: ids(directory.fabrics),
     };
     this.pins = this.#knownPins(this.pins);
-    const known = this.parse(this.current);
-    if (!known.ok) {
-      this.#history = startHistory(EXAMPLE_PLAN);
+    const { serve, finetune, distill } = this.#history.present;
+    for (const plan of [serve, finetune, distill]) {
+      const known = plan && this.parse(plan);
+      if (!known || known.ok) continue;
+      this.#history = startHistory({ serve: EXAMPLE_PLAN });
       this.problem = refusal(known.error);
     }
   }
 
-  parse(input: unknown): Result<Plan, Problem> {
-    return parsePlan(input, this.#vocabulary);
+  /** Judges a plan of the same kind as the one that was edited. */
+  parse<P extends AnyPlan = Plan>(input: unknown): Result<P, Problem> {
+    return parseAnyPlan(input, this.#vocabulary) as Result<P, Problem>;
   }
 
-  /** The plan of another link. */
+  /** The link that a view's address carries, with the plan of the goal that it shows. */
+  linkFor(view: View): string {
+    return planToLink(planIn(this.#history.present, this.#goalIn(view)));
+  }
+
+  /** The serving plan of another link. */
   planOf(link: string): Result<Plan, Problem> {
     const read = linkToPlan(link);
-    return read.ok ? this.parse(read.value) : read;
+    return read.ok ? parsePlan(read.value, this.#vocabulary) : read;
   }
 
   /**
-   * Takes a changed plan, or says what is wrong with it; the last good plan stays. `key` names the control:
-   * its quick successive edits are one step. Every plan passes the parser, so that equal plans are equal
-   * to the byte in links and kits whichever control made them. `view`: where it is shown.
+   * Takes a changed plan of any goal, or says what is wrong with it; the last good plan stays. `key` names the
+   * control: its quick successive edits are one step. Every plan passes the parser, so that equal plans are
+   * equal to the byte in links and kits whichever control made them. `view`: where it is shown; one that
+   * cannot show this goal gives way to the goal's own.
    */
-  apply(input: unknown, key: string, view: View = this.view): Result<Plan, Problem> {
+  apply<P extends AnyPlan = Plan>(input: unknown, key: string, view: View = this.view): Result<P, Problem> {
     this.#preview = null;
-    const parsed = this.parse(input);
+    const parsed = this.parse<P>(input);
     if (!parsed.ok) return parsed;
-    if (samePlan(parsed.value, this.current)) {
-      this.show(view);
+    const { goal } = parsed.value;
+    const place = shows(view, goal) ? view : homeOf(goal);
+    if (place === undefined) return fail(withoutView(goal));
+    const book = this.#history.present;
+    if (samePlan(parsed.value, planIn(book, goal))) {
+      this.show(place, goal);
       return parsed;
     }
-    this.view = view;
-    const { history, coalesced } = edit(this.#history, parsed.value, key, performance.now());
+    this.view = place;
+    this.goal = goal;
+    const { history, coalesced } = edit(this.#history, withPlan(book, parsed.value), key, performance.now());
     this.#history = history;
     this.problem = null;
     this.#writeAddress(coalesced ? "replace" : "push");
     return parsed;
   }
 
-  preview(plan: Plan | null): void {
-    this.#preview = plan !== null && samePlan(plan, this.current) ? null : plan;
+  preview(plan: AnyPlan | null): void {
+    this.#preview = plan !== null && samePlan(plan, planIn(this.#history.present, plan.goal)) ? null : plan;
   }
 
   undo(): void {
@@ -109,9 +139,10 @@ export class PlanState {
     this.#move(redo(this.#history));
   }
 
-  show(view: View): void {
-    if (view === this.view) return;
+  show(view: View, goal: Goal = this.#goalIn(view)): void {
+    if (view === this.view && goal === this.goal) return;
     this.view = view;
+    this.goal = goal;
     this.#preview = null;
     this.#writeAddress("push");
   }
@@ -139,24 +170,37 @@ export class PlanState {
   /** Reads the address: at start, on back and forward, and when a link is pasted over it. */
   readAddress(): void {
     const { link, view, find, pins = [] } = readAddress(window.location.hash);
-    this.view = view;
     if (find !== undefined) this.find = find;
     this.#preview = null;
     this.problem = null;
     this.pins = this.#knownPins(pins);
-    if (link === "") return;
-    if (link === this.link) return;
-    const parsed = this.planOf(link);
-    if (parsed.ok) {
-      if (!samePlan(parsed.value, this.current)) {
-        this.#history = {
-          ...edit(this.#history, parsed.value, "address", performance.now()).history,
-          group: null,
-        };
-      }
-    } else {
-      this.problem = refusal(parsed.error);
+    if (link === "") {
+      this.view = view;
+      this.goal = this.#goalIn(view);
+      return;
     }
+    const read = linkToPlan(link);
+    const parsed = read.ok ? this.parse<AnyPlan>(read.value) : read;
+    if (!parsed.ok) {
+      this.view = view;
+      this.goal = this.#goalIn(view);
+      this.problem = refusal(parsed.error);
+      return;
+    }
+    const { goal } = parsed.value;
+    const place = shows(view, goal) ? view : homeOf(goal);
+    if (place === undefined) {
+      this.problem = refusal(withoutView(goal));
+      return;
+    }
+    this.view = place;
+    this.goal = goal;
+    const book = this.#history.present;
+    if (samePlan(parsed.value, planIn(book, goal))) return;
+    this.#history = {
+      ...edit(this.#history, withPlan(book, parsed.value), "address", performance.now()).history,
+      group: null,
+    };
   }
 
   #setPins(pins: readonly string[]): void {
@@ -176,9 +220,19 @@ export class PlanState {
     return addPins([], known);
   }
 
-  #move(history: EditHistory<Plan>): void {
+  #goalIn(view: View): Goal {
+    const shown = goalOfView(view);
+    return shown === "any" ? this.goal : shown;
+  }
+
+  #move(history: EditHistory<PlanBook>): void {
     if (history === this.#history) return;
+    const goal = changedGoal(this.#history.present, history.present) ?? this.goal;
     this.#history = history;
+    if (goal !== this.goal) {
+      this.goal = goal;
+      if (!shows(this.view, goal)) this.view = homeOf(goal) ?? this.view;
+    }
     this.#preview = null;
     this.problem = null;
     this.#writeAddress("push");
@@ -186,7 +240,7 @@ export class PlanState {
 
   /** Where a view of this plan stands, with what else the address carries. */
   addressOf(view: View): string {
-    return writeAddress({ link: this.link, view, find: this.find, pins: this.pins });
+    return writeAddress({ link: this.linkFor(view), view, find: this.find, pins: this.pins });
   }
 
   #writeAddress(how: "push" | "replace"): void {
@@ -197,6 +251,9 @@ export class PlanState {
   }
 }
 
-const refusal = (problem: Problem): string => `${formatProblem(problem, "link")}. The last good plan stays.`;
+const withoutView = (goal: Goal): Problem => ({
+  path: "goal",
+  problem: `this page has no view for "${goal}" plans yet`,
+});
 
-export const samePlan = (a: Plan, b: Plan): boolean => a === b || planToLink(a) === planToLink(b);
+const refusal = (problem: Problem): string => `${formatProblem(problem, "link")}. The last good plan stays.`;

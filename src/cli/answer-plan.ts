@@ -1,0 +1,34 @@
+/** What a plan of any goal comes to, ready to be printed either way. */
+import type { AnyPlan } from "../core/domain/any-plan.ts";
+import type { Infeasible } from "../core/domain/infeasible.ts";
+import type { Plan } from "../core/domain/plan.ts";
+import { badInput } from "./bad-input.ts";
+import { evaluatePlan } from "./evaluate-plan.ts";
+import { printEstimate } from "./print-estimate.ts";
+
+export interface Answer {
+  readonly fits: boolean;
+  readonly infeasible: readonly Infeasible[];
+  /** The estimate, as `--json` prints it. */
+  readonly json: unknown;
+  readonly print: () => string;
+}
+
+/** Throws BadInput for a goal that has no model yet. */
+export async function answerPlan(plan: AnyPlan): Promise<Answer> {
+  if (plan.goal === "serve") return answerServing(plan);
+  throw badInput("goal", `"${plan.goal}" plans can be read and linked, and not computed yet`);
+}
+
+async function answerServing(plan: Plan): Promise<Answer> {
+  const estimate = await evaluatePlan(plan);
+  const { fits, infeasible } = estimate;
+  return { fits, infeasible, json: estimate, print: () => printEstimate(plan, estimate) };
+}
+
+/** Why a plan cannot be, one line a reason. */
+export function reasonsOf({ infeasible }: Pick<Answer, "infeasible">, name?: string): string[] {
+  const prefix = name === undefined ? "" : `${name}: `;
+  if (infeasible.length === 0) return [`${prefix}infeasible: the plan does not fit`];
+  return infeasible.map(({ kind, message }) => `${prefix}${kind}: ${message}`);
+}
