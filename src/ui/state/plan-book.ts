@@ -18,8 +18,8 @@ export interface PlanBook {
 
 /** The plan of a goal: the one that was made, else what the serving plan suggests. */
 export function planIn<G extends Goal>(book: PlanBook, goal: G): PlanOf[G] {
-  const made: PlanOf[G] | undefined = book[goal];
-  return made ?? SUGGESTED[goal](book.serve);
+  const made: Partial<PlanOf> = book;
+  return made[goal] ?? SUGGESTED[goal](book.serve);
 }
 
 const SUGGESTED: { readonly [G in Goal]: (plan: Plan) => PlanOf[G] } = {
