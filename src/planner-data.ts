@@ -9,11 +9,13 @@ import type { PublishedQuality, SizingClaim } from "./core/domain/published.ts";
 import type { OpTableSet } from "./core/domain/op-tables.ts";
 import { formatProblem, type Problem } from "./core/domain/problem.ts";
 import type { Result } from "./core/domain/result.ts";
+import type { StudentFacts } from "./core/domain/student.ts";
 import { parseCatalog } from "./core/catalog/parse-catalog.ts";
 import { parseIntervals } from "./core/catalog/parse-intervals.ts";
 import { parseMeasurementTable } from "./core/catalog/parse-records.ts";
 import { parseClaims, parseQuality, parseSuspects } from "./core/catalog/parse-published.ts";
 import { parseOpTables } from "./core/catalog/parse-op-tables.ts";
+import { parseStudents } from "./core/catalog/parse-students.ts";
 
 const ROOT = "../planner-data/";
 
@@ -30,7 +32,7 @@ const onDemand = import.meta.glob<unknown>(
     "../planner-data/op-latency/*.json",
     "!../planner-data/op-latency/OUTLIERS.json",
     "../planner-data/engines/flags/*.json",
-    "../planner-data/{measurements,quality,claims}/*.json",
+    "../planner-data/{measurements,quality,claims,students}/*.json",
   ],
   { import: "default" },
 );
@@ -86,6 +88,14 @@ export async function loadQuality(): Promise<PublishedQuality> {
 export async function loadClaims(): Promise<readonly SizingClaim[]> {
   const file = "claims/claims.json";
   return orThrow(parseClaims(await load(file), sourceIds), file);
+}
+
+/** Students, edge devices, and what was measured of both. */
+export async function loadStudents(): Promise<StudentFacts> {
+  const [models, devices, speeds, training] = await Promise.all(
+    ["models", "devices", "speeds", "training"].map((file) => load(`students/${file}.json`)),
+  );
+  return orThrow(parseStudents({ models, devices, speeds, training }, sourceIds), "students");
 }
 
 /** Error of the speed model by class, as `npm run calibrate` left it; absent before its first run. */
