@@ -1,9 +1,12 @@
 /** What a plan of any goal comes to, ready to be printed either way. */
 import type { AnyPlan } from "../core/domain/any-plan.ts";
+import type { DistillPlan } from "../core/domain/distill-plan.ts";
 import type { Infeasible } from "../core/domain/infeasible.ts";
 import type { Plan } from "../core/domain/plan.ts";
 import { badInput } from "./bad-input.ts";
+import { evaluateDistillPlan } from "./distill-answer.ts";
 import { evaluatePlan } from "./evaluate-plan.ts";
+import { printDistill } from "./print-distill.ts";
 import { printEstimate } from "./print-estimate.ts";
 
 export interface Answer {
@@ -17,6 +20,7 @@ export interface Answer {
 /** Throws BadInput for a goal that has no model yet. */
 export async function answerPlan(plan: AnyPlan): Promise<Answer> {
   if (plan.goal === "serve") return answerServing(plan);
+  if (plan.goal === "distill") return answerDistilling(plan);
   throw badInput("goal", `"${plan.goal}" plans can be read and linked, and not computed yet`);
 }
 
@@ -24,6 +28,12 @@ async function answerServing(plan: Plan): Promise<Answer> {
   const estimate = await evaluatePlan(plan);
   const { fits, infeasible } = estimate;
   return { fits, infeasible, json: estimate, print: () => printEstimate(plan, estimate) };
+}
+
+async function answerDistilling(plan: DistillPlan): Promise<Answer> {
+  const estimate = await evaluateDistillPlan(plan);
+  const { fits, infeasible } = estimate;
+  return { fits, infeasible, json: estimate, print: () => printDistill(plan, estimate) };
 }
 
 /** Why a plan cannot be, one line a reason. */

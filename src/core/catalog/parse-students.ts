@@ -1,23 +1,17 @@
 /** planner-data/students/*.json: students, edge devices, and what was measured of both. */
 import * as v from "valibot";
 import type { DenseArchitecture, DenseFamily } from "../domain/dense-architecture.ts";
+import type { FinetuneMethod } from "../domain/finetune-plan.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import type {
-  EdgeDevice,
-  EdgeMeasurement,
-  Student,
-  StudentFacts,
-  TrainingMethod,
-  TrainingRun,
-} from "../domain/student.ts";
+import type { EdgeDevice, EdgeMeasurement, Student, StudentFacts, TrainingRun } from "../domain/student.ts";
 import type { GgufFileType } from "../domain/tensor.ts";
 import { danglingSource, findDanglingSource } from "./check-references.ts";
 import { checkSchema } from "./check-schema.ts";
 import { columns, count, date, fact, positive, text } from "./fact-schema.ts";
 
 const FAMILIES = ["llama", "qwen2", "qwen3", "gemma3", "phi3", "smollm3"] as const satisfies DenseFamily[];
-const METHODS = ["full", "lora", "qlora"] as const satisfies TrainingMethod[];
+const METHODS = ["full", "lora", "qlora"] as const satisfies FinetuneMethod[];
 const OPTIMIZERS = ["adamw", "adamw-8bit", "adamw-bf16"] as const;
 
 const MODEL_COLUMNS = [

@@ -1,9 +1,8 @@
 /**
  * The plan of a distillation, version 1: the served model answers, a small student learns from the
- * answers and runs at the edge. A first shape that the other goals' code can carry; whoever builds the
- * distillation model owns this file, its schema and its link base (`core/link/base-distill.ts`) and may
- * change them until the first release that writes such links.
+ * answers and runs at the edge. Links of such plans are measured against `core/link/base-distill.ts`.
  */
+import type { DenseArchitecture } from "./dense-architecture.ts";
 import type { FinetuneMethod } from "./finetune-plan.ts";
 import type {
   AcceleratorId,
@@ -18,6 +17,7 @@ import type {
   Target,
   WeightsId,
 } from "./plan.ts";
+import type { EdgeDeviceId, StudentId, StudentOptimizer } from "./student.ts";
 
 /** How the teacher is served while it answers: a serving plan without its users. */
 export interface TeacherPlan {
@@ -29,6 +29,16 @@ export interface TeacherPlan {
   readonly speculative: Speculative;
 }
 
+/** The served model judges every answer: long inputs, short verdicts, the same prompt several times. */
+export interface JudgeJob {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Verdicts an answer. */
+  readonly repeats: number;
+  /** Tokens of instructions at the start of every input. */
+  readonly sharedTokens?: number;
+}
+
 /** What the teacher writes. */
 export interface TeacherJob {
   /** Prompts. */
@@ -38,13 +48,18 @@ export interface TeacherJob {
   readonly samplesPerPrompt: number;
   /** Share (0..1] of the answers that pass the filter. */
   readonly acceptanceRate: number;
-  /** The same model judges other models' outputs: long inputs, short answers, a shared prefix. */
-  readonly judge?: { readonly inputTokens: number; readonly outputTokens: number; readonly repeats: number };
+  /** Tokens at the start of every prompt that are always the same. */
+  readonly sharedTokens?: number;
+  /** Requests in flight; absent: as many as make the job cheapest. */
+  readonly concurrency?: number;
+  readonly judge?: JudgeJob;
 }
 
 export interface StudentPlan {
-  /** Id of a catalogued base. */
-  readonly id: string;
+  /** Id of a catalogued base, or the name of an imported one. */
+  readonly id: StudentId;
+  /** Of an imported base, read from its config.json. */
+  readonly architecture?: DenseArchitecture;
   readonly method: FinetuneMethod;
   /** Of the adapters; absent in full fine-tuning. */
   readonly rank?: number;
@@ -52,13 +67,34 @@ export interface StudentPlan {
   readonly count: number;
   readonly epochs: number;
   readonly sequenceTokens: number;
+  readonly microBatch: number;
+  /** Sequences of one optimizer step. */
+  readonly globalBatch: number;
+  readonly recompute: boolean;
+  readonly optimizer: StudentOptimizer;
+  /** Logits are never held as a whole (Liger and the like). */
+  readonly fusedLoss: boolean;
+  /** Short samples share a sequence; without it each fills one with padding. */
+  readonly packing: boolean;
 }
 
+/** How the cache lies in the device's memory. */
+export type EdgeCacheType = "f16" | "q8_0" | "q4_0";
+
 export interface EdgePlan {
-  readonly device: string;
+  readonly device: EdgeDeviceId;
   /** `gguf:TYPE`. */
   readonly weights: WeightsId;
+  readonly imatrix: boolean;
   readonly contextTokens: number;
+  readonly cache: EdgeCacheType;
+}
+
+/** The requests that the student is made for: what the chain must pay for itself with. */
+export interface ServicePlan {
+  readonly requestsPerDay: number;
+  readonly promptTokens: number;
+  readonly answerTokens: number;
 }
 
 export interface DistillPlan {
@@ -71,6 +107,7 @@ export interface DistillPlan {
   readonly job: TeacherJob;
   readonly student: StudentPlan;
   readonly edge: EdgePlan;
+  readonly service: ServicePlan;
   readonly price?: PricePlan;
   readonly target?: Target;
 }

@@ -1,6 +1,6 @@
 /** From any JSON value to a distillation plan, or to the one thing that is wrong with it. */
 import * as v from "valibot";
-import type { DistillPlan, StudentPlan, TeacherPlan } from "./distill-plan.ts";
+import type { DistillPlan, EdgePlan, ServicePlan, StudentPlan, TeacherPlan } from "./distill-plan.ts";
 import { distillSchema, type WrittenDistillPlan } from "./distill-schema.ts";
 import { parsePlan } from "./parse-plan.ts";
 import { checkHeader, checkId, describeIssue, dropUndefined } from "./plan-checks.ts";
@@ -60,20 +60,13 @@ export function distillOf(plan: Plan): DistillPlan {
     job: {
       samples: 100_000,
       promptTokens: 512,
-      answerTokens: 2048,
+      answerTokens: 4096,
       samplesPerPrompt: 1,
-      acceptanceRate: 0.7,
+      acceptanceRate: 0.75,
     },
-    student: {
-      id: "deepseek-r1-distill-qwen-7b",
-      method: "lora",
-      rank: 16,
-      gpu: "h100-sxm",
-      count: 1,
-      epochs: 2,
-      sequenceTokens: 4096,
-    },
-    edge: { device: "laptop-16", weights: "gguf:Q4_K_M", contextTokens: 8192 },
+    student: completeStudent({ id: "qwen3-8b", gpu: "h100-sxm", method: "full", count: 8 }),
+    edge: completeEdge({ device: "iphone-17-pro", weights: "gguf:Q4_K_M" }),
+    service: completeService({}),
     price: plan.price,
   }) as DistillPlan;
 }
@@ -100,8 +93,17 @@ function checkStudent(plan: WrittenDistillPlan, vocabulary: PlanVocabulary): Pro
     return { path: "student.rank", problem: "full fine-tuning has no adapters" };
   return (
     checkId("student.gpu", plan.student.gpu, vocabulary.accelerators) ??
-    checkId("edge.weights", plan.edge.weights, vocabulary.weights)
+    checkId("edge.weights", plan.edge.weights, vocabulary.weights) ??
+    checkEdge(plan)
   );
+}
+
+function checkEdge({ edge, student: { architecture } }: WrittenDistillPlan): Problem | undefined {
+  if (!edge.weights.startsWith("gguf:") || edge.weights === "gguf:custom")
+    return { path: "edge.weights", problem: 'expected a type of llama.cpp such as "gguf:Q4_K_M"' };
+  if (architecture !== undefined && architecture.headCount % architecture.kvHeadCount !== 0)
+    return { path: "student.architecture.kvHeadCount", problem: "must divide headCount" };
+  return undefined;
 }
 
 function complete(plan: WrittenDistillPlan, served: Plan): DistillPlan {
@@ -119,20 +121,55 @@ function complete(plan: WrittenDistillPlan, served: Plan): DistillPlan {
       acceptanceRate: plan.job.acceptanceRate ?? 1,
     },
     student: completeStudent(plan.student),
-    edge: { ...plan.edge, contextTokens: plan.edge.contextTokens ?? 8192 },
+    edge: completeEdge(plan.edge),
+    service: completeService(plan.service ?? {}, plan.job),
     price: served.price,
     target: served.target ?? plan.target,
   }) as DistillPlan;
 }
 
+/** Usual settings of a first run: packed, with recomputation, the loss fused. */
 function completeStudent(written: WrittenDistillPlan["student"]): StudentPlan {
   const method = written.method ?? "lora";
+  const accelerators = written.count ?? 1;
+  const microBatch = written.microBatch ?? 1;
+  const together = accelerators * microBatch;
   return {
     ...written,
     method,
     ...(method === "full" ? {} : { rank: written.rank ?? 16 }),
-    count: written.count ?? 1,
+    count: accelerators,
     epochs: written.epochs ?? 2,
-    sequenceTokens: written.sequenceTokens ?? 4096,
+    sequenceTokens: written.sequenceTokens ?? 8192,
+    microBatch,
+    globalBatch: written.globalBatch ?? together * Math.ceil(Math.max(32, together) / together),
+    recompute: written.recompute ?? true,
+    optimizer: written.optimizer ?? "adamw",
+    fusedLoss: written.fusedLoss ?? true,
+    packing: written.packing ?? true,
   } as StudentPlan;
+}
+
+function completeEdge(written: WrittenDistillPlan["edge"]): EdgePlan {
+  return {
+    ...written,
+    imatrix: written.imatrix ?? false,
+    contextTokens: written.contextTokens ?? 8192,
+    cache: written.cache ?? "f16",
+  };
+}
+
+/** Absent: a thousand requests a day like those that the student learns from. */
+function completeService(
+  written: NonNullable<WrittenDistillPlan["service"]>,
+  job: { readonly promptTokens: number; readonly answerTokens: number } = {
+    promptTokens: 512,
+    answerTokens: 4096,
+  },
+): ServicePlan {
+  return {
+    requestsPerDay: written.requestsPerDay ?? 1000,
+    promptTokens: written.promptTokens ?? job.promptTokens,
+    answerTokens: written.answerTokens ?? job.answerTokens,
+  };
 }

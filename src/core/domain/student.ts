@@ -1,5 +1,6 @@
 /** Students, the devices that run them, and what was measured there. planner-data/students → core/catalog → these. */
 import type { DenseArchitecture } from "./dense-architecture.ts";
+import type { FinetuneMethod } from "./finetune-plan.ts";
 import type { GgufFileType } from "./tensor.ts";
 import type { Fact } from "./provenance.ts";
 
@@ -47,18 +48,16 @@ export interface EdgeMeasurement {
   readonly source: string;
 }
 
-export type TrainingMethod = "full" | "lora" | "qlora";
-
 /**
  * What the optimizer keeps. `adamw`: 32-bit moments, and 32-bit weights beside 16-bit ones where those are
  * trained; `adamw-8bit`: moments in 8 bits; `adamw-bf16`: everything in 16 bits.
  */
-export type Optimizer = "adamw" | "adamw-8bit" | "adamw-bf16";
+export type StudentOptimizer = "adamw" | "adamw-8bit" | "adamw-bf16";
 
 /** A run that somebody measured: what it took. */
 export interface TrainingRun {
   readonly student: StudentId;
-  readonly method: TrainingMethod;
+  readonly method: FinetuneMethod;
   readonly accelerator: string;
   readonly accelerators: number;
   readonly sequenceTokens: number;
@@ -67,7 +66,7 @@ export interface TrainingRun {
   readonly rank?: number;
   /** Activations are computed again in the backward pass. */
   readonly recompute: boolean;
-  readonly optimizer: Optimizer;
+  readonly optimizer: StudentOptimizer;
   /** Logits are never held as a whole. */
   readonly fusedLoss: boolean;
   /** All accelerators. */
