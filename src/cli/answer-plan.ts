@@ -1,13 +1,16 @@
 /** What a plan of any goal comes to, ready to be printed either way. */
 import type { AnyPlan } from "../core/domain/any-plan.ts";
 import type { DistillPlan } from "../core/domain/distill-plan.ts";
+import type { FinetunePlan } from "../core/domain/finetune-plan.ts";
 import type { Infeasible } from "../core/domain/infeasible.ts";
 import type { Plan } from "../core/domain/plan.ts";
-import { badInput } from "./bad-input.ts";
+import { evaluateFinetune } from "../core/model/finetune/evaluate-finetune.ts";
+import { catalog } from "../planner-data.ts";
 import { evaluateDistillPlan } from "./distill-answer.ts";
 import { evaluatePlan } from "./evaluate-plan.ts";
 import { printDistill } from "./print-distill.ts";
 import { printEstimate } from "./print-estimate.ts";
+import { printFinetune } from "./print-finetune.ts";
 
 export interface Answer {
   readonly fits: boolean;
@@ -17,11 +20,10 @@ export interface Answer {
   readonly print: () => string;
 }
 
-/** Throws BadInput for a goal that has no model yet. */
 export async function answerPlan(plan: AnyPlan): Promise<Answer> {
   if (plan.goal === "serve") return answerServing(plan);
   if (plan.goal === "distill") return answerDistilling(plan);
-  throw badInput("goal", `"${plan.goal}" plans can be read and linked, and not computed yet`);
+  return answerFinetune(plan);
 }
 
 async function answerServing(plan: Plan): Promise<Answer> {
@@ -34,6 +36,12 @@ async function answerDistilling(plan: DistillPlan): Promise<Answer> {
   const estimate = await evaluateDistillPlan(plan);
   const { fits, infeasible } = estimate;
   return { fits, infeasible, json: estimate, print: () => printDistill(plan, estimate) };
+}
+
+function answerFinetune(plan: FinetunePlan): Answer {
+  const estimate = evaluateFinetune(plan, { catalog });
+  const { fits, infeasible } = estimate;
+  return { fits, infeasible, json: estimate, print: () => printFinetune(plan, estimate) };
 }
 
 /** Why a plan cannot be, one line a reason. */

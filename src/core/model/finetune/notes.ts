@@ -1,0 +1,37 @@
+/** What a reader of the estimate should know besides its numbers. */
+import type { Note } from "../../domain/estimate.ts";
+import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { OFFERS } from "./offers.ts";
+
+export function notesOf(plan: FinetunePlan): Note[] {
+  const notes: Note[] = [];
+  const { layout, cluster } = plan;
+  if (plan.base === "bf16" || plan.method === "full")
+    notes.push({
+      kind: "information",
+      message: "Frameworks read BF16: the FP8 checkpoint is cast first, to 1.34 TB.",
+    });
+  if (plan.method === "qlora" && plan.framework === "llamafactory")
+    notes.push({
+      kind: "warning",
+      message:
+        "bitsandbytes packs linear modules: with Transformers 5, which fuses the experts into one tensor, they stay in BF16. Pin a 4.x version.",
+    });
+  if (layout.experts === "cpu" && cluster.hostMemoryGiB === undefined)
+    notes.push({
+      kind: "assumption",
+      message: "The plan does not say how much host memory there is: enough is assumed.",
+      path: "cluster.hostMemoryGiB",
+    });
+  if (layout.sharding === "full" && cluster.nodes > 1)
+    notes.push({
+      kind: "information",
+      message:
+        "Every micro-batch moves the whole model over the network twice: larger micro-batches cost no more time there.",
+    });
+  notes.push({
+    kind: "information",
+    message: `Offered by ${OFFERS[plan.framework].name} ${OFFERS[plan.framework].version}.`,
+  });
+  return notes;
+}

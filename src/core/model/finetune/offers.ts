@@ -1,0 +1,191 @@
+/** What each framework really offers for this model, and why the rest is refused. */
+import type { BaseFormat, FinetuneMethod, FinetunePlan, FrameworkId } from "../../domain/finetune-plan.ts";
+import type { Infeasible } from "../../domain/infeasible.ts";
+
+export interface Offer {
+  readonly name: string;
+  /** The version that the table below was read from. */
+  readonly version: string;
+  readonly bases: Readonly<Partial<Record<FinetuneMethod, readonly BaseFormat[]>>>;
+  readonly sharding: readonly FinetunePlan["layout"]["sharding"][];
+  readonly offload: readonly FinetunePlan["layout"]["offload"][];
+  readonly experts: "gpu" | "cpu";
+  /** Tensor, pipeline, expert and context parallelism. */
+  readonly parallel: {
+    readonly tp: boolean;
+    readonly pp: boolean;
+    readonly ep: boolean;
+    readonly cp: boolean;
+  };
+  /** gate and up share one matrix, and so one adapter's input half. */
+  readonly fusesGateUp: boolean;
+  /** Bytes of a trained adapter weight beside its gradient and states: FP32 in PEFT, BF16 in Megatron. */
+  readonly adapterBytes: number;
+  /** Megatron keeps FP32 masters of what it trains; PEFT's adapters are FP32 themselves. */
+  readonly masters: boolean;
+  /** Kits can be compiled for it. */
+  readonly kit: boolean;
+  readonly source: string;
+}
+
+const NO_CUT = { tp: false, pp: false, ep: false, cp: false };
+const MEGATRON = { tp: true, pp: true, ep: true, cp: true };
+
+/** Read in the frameworks' documentation and examples; `source` is a key of planner-data/sources.json. */
+export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
+  ktransformers: {
+    name: "KTransformers + LLaMA-Factory",
+    version: "0.6.1",
+    bases: { lora: ["bf16", "int8"], qlora: ["int4"] },
+    sharding: ["none", "full"],
+    offload: ["none"],
+    experts: "cpu",
+    parallel: NO_CUT,
+    fusesGateUp: false,
+    adapterBytes: 4,
+    masters: false,
+    kit: true,
+    source: "ktransformers-sft",
+  },
+  "ms-swift": {
+    name: "ms-swift (Megatron)",
+    version: "4.6.1",
+    bases: { lora: ["bf16"], full: ["bf16"] },
+    sharding: ["optimizer"],
+    offload: ["none", "optimizer"],
+    experts: "gpu",
+    parallel: MEGATRON,
+    fusesGateUp: true,
+    adapterBytes: 2,
+    masters: true,
+    kit: true,
+    source: "ms-swift-megatron",
+  },
+  "megatron-bridge": {
+    name: "Megatron-Bridge",
+    version: "0.5.0",
+    bases: { lora: ["bf16"], full: ["bf16", "fp8"] },
+    sharding: ["optimizer"],
+    offload: ["none", "optimizer"],
+    experts: "gpu",
+    parallel: MEGATRON,
+    fusesGateUp: true,
+    adapterBytes: 2,
+    masters: true,
+    kit: true,
+    source: "megatron-bridge",
+  },
+  llamafactory: {
+    name: "LLaMA-Factory",
+    version: "0.9.4",
+    bases: { lora: ["bf16"], qlora: ["nf4"], full: ["bf16"] },
+    sharding: ["full"],
+    offload: ["none", "optimizer", "parameters"],
+    experts: "gpu",
+    parallel: NO_CUT,
+    fusesGateUp: false,
+    adapterBytes: 4,
+    masters: false,
+    kit: false,
+    source: "llamafactory",
+  },
+  xtuner: {
+    name: "XTuner + DeepSpeed",
+    version: "0.1.23",
+    bases: { full: ["bf16"] },
+    sharding: ["full"],
+    offload: ["none", "optimizer", "parameters"],
+    experts: "gpu",
+    parallel: { ...NO_CUT, cp: true },
+    fusesGateUp: false,
+    adapterBytes: 4,
+    masters: true,
+    kit: false,
+    source: "deepseek-671b-sft-guide",
+  },
+  colossalai: {
+    name: "Colossal-AI",
+    version: "0.4.9",
+    bases: { lora: ["bf16"] },
+    sharding: ["optimizer"],
+    offload: ["none", "optimizer"],
+    experts: "gpu",
+    parallel: { tp: false, pp: true, ep: true, cp: false },
+    fusesGateUp: false,
+    adapterBytes: 2,
+    masters: true,
+    kit: false,
+    source: "colossalai-chat",
+  },
+};
+
+/** Why a base has no place in a framework, where the reason is known better than "not offered". */
+function baseReason(plan: FinetunePlan, offer: Offer): string {
+  if (plan.base === "fp8" && plan.method === "lora")
+    return `${offer.name} trains adapters over a BF16 copy of the FP8 checkpoint: cast it first (1.34 TB), base "bf16"`;
+  if (plan.base === "int3" || plan.base === "int2")
+    return `no framework shards a base of two or three bits: HQQ and AQLM work where the whole base lies on one device`;
+  const offered = Object.entries(offer.bases).map(([method, bases]) => `${method} over ${bases.join(", ")}`);
+  return `${offer.name} ${offer.version} offers ${offered.join("; ")}`;
+}
+
+const layout = (path: string, message: string): Infeasible => ({ kind: "layout", path, message });
+
+/** What a framework does not offer of the plan, each with its reason. Empty: all of it is offered. */
+export function refuse(plan: FinetunePlan): readonly Infeasible[] {
+  const offer = OFFERS[plan.framework];
+  const { layout: cut, cluster, training } = plan;
+  const found: Infeasible[] = [];
+  if (!offer.bases[plan.method]?.includes(plan.base))
+    found.push({ kind: "engine", path: "base", message: `${baseReason(plan, offer)}.` });
+  if (!offer.sharding.includes(cut.sharding))
+    found.push(
+      layout("layout.sharding", `${offer.name} shards ${offer.sharding.map(shardingWord).join(" or ")}.`),
+    );
+  if (!offer.offload.includes(cut.offload))
+    found.push(layout("layout.offload", `${offer.name} does not move ${cut.offload} to the host.`));
+  if (cut.experts !== offer.experts) found.push(layout("layout.experts", expertReason(offer)));
+  for (const way of ["tp", "pp", "ep", "cp"] as const) {
+    if (cut[way] > 1 && !offer.parallel[way])
+      found.push(layout(`layout.${way}`, `${offer.name} does not cut this model by ${way.toUpperCase()}.`));
+  }
+  const accelerators = cluster.acceleratorsPerNode * cluster.nodes;
+  const dp = accelerators / (cut.tp * cut.pp * cut.cp);
+  if (!Number.isInteger(dp) || dp < 1)
+    return [
+      ...found,
+      layout(
+        "layout",
+        `TP ${cut.tp} x PP ${cut.pp} x CP ${cut.cp} does not divide ${accelerators} accelerators.`,
+      ),
+    ];
+  if (!Number.isInteger(accelerators / cut.pp / cut.ep))
+    found.push(
+      layout(
+        "layout.ep",
+        `EP ${cut.ep} does not divide the ${accelerators / cut.pp} accelerators of a pipeline stage.`,
+      ),
+    );
+  if (cut.sharding === "none" && dp > 1 && plan.framework === "ktransformers")
+    found.push(layout("layout.sharding", "with more than one GPU KTransformers needs FSDP: sharding full."));
+  if (training.globalBatch % (dp * training.microBatch) !== 0)
+    found.push(
+      layout(
+        "training.globalBatch",
+        `${training.globalBatch} sequences a step are no multiple of ${dp} data-parallel ranks x ${training.microBatch}.`,
+      ),
+    );
+  return found;
+}
+
+function shardingWord(sharding: FinetunePlan["layout"]["sharding"]): string {
+  return { none: "nothing", optimizer: "the optimizer", gradients: "gradients too", full: "parameters too" }[
+    sharding
+  ];
+}
+
+function expertReason(offer: Offer): string {
+  return offer.experts === "cpu"
+    ? `${offer.name} computes routed experts on the host: layout.experts "cpu".`
+    : `${offer.name} computes routed experts on accelerators; KTransformers does it on the host.`;
+}

@@ -1,0 +1,163 @@
+/** From the published checkpoint to a served file: stages with their hours, and the export's steps. */
+import type { MlaArchitecture } from "../../domain/architecture.ts";
+import type { ExportStep, Stage } from "../../domain/finetune-estimate.ts";
+import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import type { Ranged } from "../../domain/provenance.ts";
+import { ggufFileType } from "../../tensors/gguf-mixes.ts";
+import { listGgufTensors } from "../../tensors/gguf-tensors.ts";
+import { quantizeTensors } from "../../tensors/quantize-tensors.ts";
+import { isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
+import { formatCount, formatFileSize } from "../../units/format.ts";
+
+/** Local NVMe read or written by one process, bytes a second; half and twice as much are usual. */
+const DISK_RATE = 3e9;
+/** llama.cpp's quantization on a server's processors, bytes read a second. */
+const QUANTIZE_RATE = 0.35e9;
+const WITHIN = { low: 0.5, high: 2 } as const;
+
+export interface ScheduleSizes {
+  readonly published: number;
+  readonly cast: number;
+  readonly result: number | null;
+  readonly base: number;
+  readonly adapterFile: number | null;
+}
+
+export function scheduleSizes(
+  a: MlaArchitecture,
+  plan: FinetunePlan,
+  base: number,
+  adapterFile: number | null,
+): ScheduleSizes {
+  return {
+    published: weightTotals(a, "fp8", { mtpLayer: true }).total,
+    cast: weightTotals(a, "bf16", { mtpLayer: false }).total,
+    result: resultBytes(a, plan.result.weights),
+    base,
+    adapterFile,
+  };
+}
+
+function resultBytes(a: MlaArchitecture, weights: string): number | null {
+  if (isCheckpointFormat(weights)) return weightTotals(a, weights, { mtpLayer: false }).total;
+  const type = ggufFileType(weights.replace(/^gguf:/, ""));
+  if (type === null) return null;
+  const tensors = quantizeTensors(a, type, { imatrix: false, mtpLayer: false });
+  return tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+const assumed = (hours: number): Ranged => ({
+  value: hours,
+  low: hours * WITHIN.low,
+  high: hours * WITHIN.high,
+  basis: "assumed",
+});
+const diskHours = (bytes: number): Ranged => assumed(bytes / DISK_RATE / 3600);
+
+/**
+ * Stages in order. Times of disk and processors are assumed rates, 3 GB/s and 0.35 GB/s, half to twice; the
+ * training's are the step model's.
+ */
+export function schedule(
+  plan: FinetunePlan,
+  sizes: ScheduleSizes,
+  train: Ranged | null,
+  evaluate: Ranged | null,
+): readonly Stage[] {
+  const { published, cast, result } = sizes;
+  const stage = (name: string, hours: Ranged, bytes: number | null, bound: string): Stage => ({
+    name,
+    hue: "runtime",
+    hours,
+    bytes,
+    tokens: null,
+    bound,
+  });
+  const tokens = plan.data.tokens * plan.data.epochs;
+  const merged = plan.result.form === "merged";
+  const gguf = plan.result.weights.startsWith("gguf:");
+  return [
+    stage("Cast FP8 to BF16", diskHours(published + cast), cast, "disk"),
+    stage("Load the base", diskHours(cast / plan.cluster.nodes), cast, "disk"),
+    ...(train ? [{ ...stage("Train", train, null, "compute"), hue: "experts" as const, tokens }] : []),
+    ...(evaluate
+      ? [
+          {
+            ...stage(`Evaluate, ${formatCount(plan.data.evaluations ?? 1)} times`, evaluate, null, "compute"),
+            hue: "act" as const,
+            tokens: (plan.data.evaluationTokens ?? 0) * (plan.data.evaluations ?? 1),
+          },
+        ]
+      : []),
+    ...(plan.method !== "full" && merged
+      ? [stage("Merge into BF16", diskHours(2 * cast), cast, "disk")]
+      : []),
+    ...(gguf && merged ? [stage("Convert to GGUF", diskHours(2 * cast), cast, "disk")] : []),
+    ...(gguf && merged && result !== null
+      ? [
+          stage(
+            `Quantize ${plan.result.weights.slice(5)}`,
+            assumed(cast / QUANTIZE_RATE / 3600),
+            result,
+            "CPU",
+          ),
+        ]
+      : []),
+    ...(gguf && !merged && sizes.adapterFile !== null
+      ? [stage("Adapter to GGUF", diskHours(2 * sizes.adapterFile), sizes.adapterFile, "disk")]
+      : []),
+  ];
+}
+
+/** llama.cpp's adapter converter turns no adapter of a three-dimensional, transposed matrix: kv_b is one. */
+export function adapterFault(plan: FinetunePlan): string | undefined {
+  if (plan.method === "full" || plan.result.form !== "adapter") return undefined;
+  if (!plan.result.weights.startsWith("gguf:")) return undefined;
+  return plan.adapters?.ranks.kv_b === undefined
+    ? undefined
+    : "convert_lora_to_gguf.py cannot convert adapters on kv_b: llama.cpp splits and transposes that matrix. Merge, or leave kv_b out.";
+}
+
+/** "From adapter to a served file", with sizes on disk. */
+export function exportSteps(
+  a: MlaArchitecture,
+  plan: FinetunePlan,
+  sizes: ScheduleSizes,
+  modules: number,
+): readonly ExportStep[] {
+  const { cast, result, adapterFile } = sizes;
+  const gguf = plan.result.weights.startsWith("gguf:");
+  const type = plan.result.weights.replace(/^gguf:/, "");
+  const steps: ExportStep[] = [];
+  if (adapterFile !== null)
+    steps.push({
+      name: "Save adapters",
+      detail: `safetensors, ${formatCount(modules)} modules`,
+      bytes: adapterFile,
+    });
+  if (plan.result.form === "adapter") {
+    if (gguf)
+      steps.push({ name: "Convert the adapter", detail: "convert_lora_to_gguf.py, F16", bytes: adapterFile });
+    steps.push({ name: "Serve", detail: "the adapter beside the base's own file", bytes: null });
+    return steps;
+  }
+  if (plan.method !== "full")
+    steps.push({
+      name: "Merge into the BF16 base",
+      detail: `needs ${formatFileSize(cast)} of RAM, or a shard at a time`,
+      bytes: cast,
+    });
+  if (gguf) {
+    const tensors = listGgufTensors(a, { mtpLayer: false }).length;
+    steps.push({
+      name: "Convert to GGUF",
+      detail: `${formatCount(tensors)} tensors, MTP layer dropped`,
+      bytes: cast,
+    });
+    steps.push({ name: `Quantize ${type}`, detail: "llama-quantize, tensor by tensor", bytes: result });
+  } else if (type !== "bf16") {
+    steps.push({ name: `Quantize ${type}`, detail: "with the serving engine's own tool", bytes: result });
+  }
+  steps.push({ name: "Serve", detail: "as a plan of its own", bytes: null });
+  return steps;
+}
