@@ -20,7 +20,10 @@ const CURRENT_DAYS = 400;
  *
  * Null where no offer is known.
  */
-export function choosePrice(plan: Pick<Plan, "price" | "cluster">, offers: readonly RentalOffer[]): HourlyPrice | null {
+export function choosePrice(
+  plan: Pick<Plan, "price" | "cluster">,
+  offers: readonly RentalOffer[],
+): HourlyPrice | null {
   const { price, cluster } = plan;
   if (price?.usdPerAcceleratorHour !== undefined) {
     const value = price.usdPerAcceleratorHour;
