@@ -83,7 +83,7 @@ function decodeFactor(input: StepModelInput, accelerator: Accelerator, layout: G
   return imbalance * (old && generationOf(accelerator) === "blackwell" ? OLD_SOFTWARE.value : 1);
 }
 
-function chunkTokens({ options, engineVersion, accelerator }: StepModelInput): number {
+export function chunkTokens({ options, engineVersion, accelerator }: StepModelInput): number {
   return options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator) ?? DEFAULT_CHUNK_TOKENS;
 }
 
