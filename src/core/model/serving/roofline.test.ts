@@ -24,11 +24,17 @@ describe("bytes and FLOP of a step", () => {
     ]) {
       const { roofs, decode, prefill } = await of(plan);
       const [roof] = roofs;
-      for (const { id, bytes, flop, limitMs, ms, peakFlopPerMs } of [...decode.operators, ...prefill.operators]) {
+      for (const { id, bytes, flop, limitMs, ms, peakFlopPerMs } of [
+        ...decode.operators,
+        ...prefill.operators,
+      ]) {
         const least = Math.max(bytes / roof!.bytesPerMs, flop / peakFlopPerMs);
         // A sum of the greater of two is at least the greater of two sums.
         expect([id, limitMs >= least * 0.999]).toEqual([id, true]);
-        expect([id, limitMs <= (bytes / roof!.bytesPerMs + flop / peakFlopPerMs) * 1.001]).toEqual([id, true]);
+        expect([id, limitMs <= (bytes / roof!.bytesPerMs + flop / peakFlopPerMs) * 1.001]).toEqual([
+          id,
+          true,
+        ]);
         expect([id, ms >= limitMs * 0.999]).toEqual([id, true]);
       }
     }

@@ -38,7 +38,8 @@ export function sequentialWork(input: StepModelInput): WorkOf | null {
       bytes: passes * bytes,
       flop: 2 * passes * tokens * parameters,
     });
-    const of = (id: OperatorId, bytes: number, parameters: number) => work(id, main, device, bytes, parameters);
+    const of = (id: OperatorId, bytes: number, parameters: number) =>
+      work(id, main, device, bytes, parameters);
     const expertBytes = (moe * w.expertsPerLayer * touched) / a.routedExpertCount;
     const cache = kvElementsPerTokenLayer(a);
     return [
