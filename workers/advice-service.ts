@@ -2,12 +2,16 @@
 import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { AcceleratorId, Plan } from "../src/core/domain/plan.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
-import type { SearchFacts } from "../src/core/search/family-facts.ts";
+import { rooflineOf } from "../src/core/model/serving/roofline.ts";
+import { capacityMap } from "../src/core/search/capacity.ts";
 import { frontier } from "../src/core/search/frontier.ts";
 import { findLevers } from "../src/core/search/levers.ts";
+import { modelFacts, type SearchFacts } from "../src/core/search/family-facts.ts";
+import { sensitivityOf } from "../src/core/search/sensitivity.ts";
 import { catalog, loadMeasurements, loadOpTables } from "../src/planner-data.ts";
 import type { AdviceApi, FrontierBand } from "./advice-api.ts";
 import { measuredLike } from "./advice-measured.ts";
+import { weightTree } from "./weight-tree.ts";
 
 let records: ReturnType<typeof loadMeasurements> | undefined;
 const tables = new Map<AcceleratorId, OpTableSet>();
@@ -59,5 +63,20 @@ export const advice: AdviceApi = {
   },
   async levers(plan, limit) {
     return findLevers(plan, await factsOfAll(), limit);
+  },
+  async capacity(plan) {
+    return capacityMap(plan, await factsOf(plan));
+  },
+  async roofline(plan) {
+    const found = rooflineOf(plan, modelFacts(await factsOf(plan), plan.cluster.accelerator));
+    return found.ok ? found.value : null;
+  },
+  async sensitivity(plan) {
+    return sensitivityOf(plan, await factsOfAll());
+  },
+  weightTree(plan) {
+    const model = catalog.models.get(plan.model);
+    const name = catalog.weightFormats.get(plan.weights)?.name ?? plan.weights;
+    return Promise.resolve(model === undefined ? null : weightTree(model.architecture, plan, name));
   },
 };

@@ -9,7 +9,7 @@ import { storedBytes, storeFamily } from "../src/core/tensors/store-tensors.ts";
 import { isCheckpointFormat, weightTotals } from "../src/core/tensors/weight-totals.ts";
 import type { MixCell, MixShare, TensorMix } from "./evidence-api.ts";
 
-interface Piece {
+export interface Piece {
   readonly name: string;
   readonly group: TensorGroup;
   readonly layer?: number;
@@ -31,7 +31,8 @@ const GGUF = "gguf:";
 export const keepsMtp = ({ options, speculative }: Plan): boolean =>
   options.mtpLayer ?? speculative !== "off";
 
-function piecesOf(a: MlaArchitecture, plan: Plan): Piece[] | null {
+/** Every tensor (experts of one layer and projection as one) with its type and bytes; `null` where they are not known. */
+export function piecesOf(a: MlaArchitecture, plan: Plan): Piece[] | null {
   const mtpLayer = keepsMtp(plan);
   if (plan.weights === "gguf:custom") return null;
   if (plan.weights.startsWith(GGUF)) {

@@ -1,6 +1,10 @@
+import type { CapacityMap } from "../core/domain/capacity.ts";
 import type { Lever } from "../core/domain/levers.ts";
 import type { Plan } from "../core/domain/plan.ts";
 import type { Result } from "../core/domain/result.ts";
+import type { Roofline } from "../core/domain/roofline.ts";
+import type { Sensitivity } from "../core/domain/sensitivity.ts";
+import type { WeightNode } from "../core/domain/weight-tree.ts";
 import type { AdviceApi, Frontier } from "../../workers/api.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
@@ -18,6 +22,10 @@ export class AdviceClient {
   });
   readonly #frontiers = new NewestWins((plan: Plan) => this.#host.call((api) => api.frontier(plan)));
   readonly #levers = new NewestWins((plan: Plan) => this.#host.call((api) => api.levers(plan, LEVERS)));
+  readonly #capacities = new NewestWins((plan: Plan) => this.#host.call((api) => api.capacity(plan)));
+  readonly #rooflines = new NewestWins((plan: Plan) => this.#host.call((api) => api.roofline(plan)));
+  readonly #sensitivities = new NewestWins((plan: Plan) => this.#host.call((api) => api.sensitivity(plan)));
+  readonly #trees = new NewestWins((plan: Plan) => this.#host.call((api) => api.weightTree(plan)));
 
   /** `undefined`: a newer request took the place of this one. */
   frontier(plan: Plan): Answer<Frontier> {
@@ -26,5 +34,21 @@ export class AdviceClient {
 
   levers(plan: Plan): Answer<readonly Lever[]> {
     return this.#levers.ask(plan);
+  }
+
+  capacity(plan: Plan): Answer<CapacityMap | null> {
+    return this.#capacities.ask(plan);
+  }
+
+  roofline(plan: Plan): Answer<Roofline | null> {
+    return this.#rooflines.ask(plan);
+  }
+
+  sensitivity(plan: Plan): Answer<Sensitivity | null> {
+    return this.#sensitivities.ask(plan);
+  }
+
+  weightTree(plan: Plan): Answer<WeightNode | null> {
+    return this.#trees.ask(plan);
   }
 }

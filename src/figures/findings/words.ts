@@ -46,3 +46,6 @@ export function times(ratio: number): string {
 
 export const list = (items: readonly string[]): string =>
   items.length <= 1 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+
+/** "8 × H200" for the "8 x H200" of plain texts. */
+export const typesetTimes = (text: string): string => text.replace(/(\d) x (?=\S)/g, "$1 × ");

@@ -1,10 +1,19 @@
 import type { AdviceClient } from "../../bridge/advice-client.ts";
+import type { CapacityMap } from "../../core/domain/capacity.ts";
 import type { Lever } from "../../core/domain/levers.ts";
 import type { Plan } from "../../core/domain/plan.ts";
+import type { Roofline } from "../../core/domain/roofline.ts";
+import type { Sensitivity } from "../../core/domain/sensitivity.ts";
 import type { Frontier } from "../../../workers/api.ts";
 
 /** While a reader types or tries rows only the verdict follows; what lies around a plan is worked out once they rest. */
 const REST_MS = 120;
+
+/** An answer and the plan that it is of; `null` inside where the plan has none. */
+export interface Of<T> {
+  readonly plan: Plan;
+  readonly value: T | null;
+}
 
 /** What lies around the plan on show. Old answers stay until new ones come. */
 export class AdviceState {
@@ -15,18 +24,59 @@ export class AdviceState {
   frontierPlan = $state.raw<Plan | null>(null);
   levers = $state.raw<readonly Lever[] | null>(null);
   leversPlan = $state.raw<Plan | null>(null);
+  roofline = $state.raw<Of<Roofline> | null>(null);
+  capacity = $state.raw<Of<CapacityMap> | null>(null);
+  sensitivity = $state.raw<Of<Sensitivity> | null>(null);
   failure = $state<string | null>(null);
+  #wanted: Plan | null = null;
+  #asking = false;
+  #deeper = false;
 
   constructor(client: AdviceClient) {
     this.#client = client;
   }
 
-  lookAround(plan: Plan): void {
+  /** `around`: the frontier and the levers too, which a plan that does not fit has not. */
+  lookAround(plan: Plan, around = true): void {
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => void this.#ask(plan), REST_MS);
+    this.#wanted = plan;
+    this.#rest = setTimeout(() => void this.#ask(plan, around), REST_MS);
   }
 
-  async #ask(plan: Plan): Promise<void> {
+  /** Somebody shows what lies deeper: from now on it is worked out too, after all else. */
+  lookDeeper(): void {
+    this.#deeper = true;
+    void this.#askDeeper();
+  }
+
+  async #ask(plan: Plan, around: boolean): Promise<void> {
+    if (around) await this.#askAround(plan);
+    await this.#askDeeper();
+  }
+
+  /** One question after another, each about the newest plan: an edit waits for one of them at most. */
+  async #askDeeper(): Promise<void> {
+    if (this.#asking || !this.#deeper) return;
+    this.#asking = true;
+    const client = this.#client;
+    for (;;) {
+      const plan = this.#wanted;
+      if (plan === null) break;
+      if (this.roofline?.plan !== plan) {
+        const answer = await client.roofline(plan);
+        this.roofline = { plan, value: answer?.ok ? answer.value : null };
+      } else if (this.capacity?.plan !== plan) {
+        const answer = await client.capacity(plan);
+        this.capacity = { plan, value: answer?.ok ? answer.value : null };
+      } else if (this.sensitivity?.plan !== plan) {
+        const answer = await client.sensitivity(plan);
+        this.sensitivity = { plan, value: answer?.ok ? answer.value : null };
+      } else break;
+    }
+    this.#asking = false;
+  }
+
+  async #askAround(plan: Plan): Promise<void> {
     const frontier = await this.#client.frontier(plan);
     if (frontier === undefined) return;
     if (frontier.ok) {
