@@ -1,6 +1,7 @@
 /** What the page may ask of its workers. Types only; plain data both ways. */
 import type { Estimate, NearbyPlan } from "../src/core/domain/estimate.ts";
 import type { AcceleratorKind } from "../src/core/domain/catalog.ts";
+import type { PlanExplanation } from "../src/core/domain/explanation.ts";
 import type { Kit } from "../src/core/domain/kit.ts";
 import type { EngineId, Plan } from "../src/core/domain/plan.ts";
 import type { Problem } from "../src/core/domain/problem.ts";
@@ -76,6 +77,8 @@ export interface FitMapCell {
 export interface PlannerApi {
   directory(): Promise<Directory>;
   evaluate(plan: Plan): Promise<Estimate>;
+  /** How the verdict's numbers follow; `null` where the plan's speed cannot be told. */
+  explain(plan: Plan): Promise<PlanExplanation | null>;
   /** One batch for a table of choices: as many answers as plans, in their order. */
   compare(plans: readonly Plan[]): Promise<readonly Consequence[]>;
   /** Whole estimates, as many as plans and in their order; one that fails says why and spoils no other. */

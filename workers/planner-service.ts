@@ -4,6 +4,7 @@ import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { Plan } from "../src/core/domain/plan.ts";
 import { fail, ok, type Result } from "../src/core/domain/result.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
+import { explainPlan } from "../src/core/model/explain/explain-plan.ts";
 import { fitMap } from "../src/core/search/nearby-fit-map.ts";
 import { findNearbyPlans } from "../src/core/search/nearby.ts";
 import { catalog, loadOpTables } from "../src/planner-data.ts";
@@ -44,6 +45,7 @@ async function estimateOf(plan: Plan): Promise<Result<Estimate, string>> {
 export const planner: PlannerApi = {
   directory: () => Promise.resolve(directoryOf(catalog)),
   evaluate: async (plan) => evaluate(plan, { catalog, opTables: await tablesOf(plan) }),
+  explain: async (plan) => explainPlan(plan, { catalog, opTables: await tablesOf(plan) }),
   compare: (plans) => Promise.all(plans.map(consequence)),
   estimates: (plans) => Promise.all(plans.map(estimateOf)),
   nearby: async (plan, limit) => {

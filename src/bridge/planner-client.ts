@@ -1,4 +1,5 @@
 import type { Estimate } from "../core/domain/estimate.ts";
+import type { PlanExplanation } from "../core/domain/explanation.ts";
 import type { Plan } from "../core/domain/plan.ts";
 import type { Result } from "../core/domain/result.ts";
 import type { Consequence, Directory, FitMapCell, NearbyChoice, PlannerApi } from "../../workers/api.ts";
@@ -24,6 +25,7 @@ export class PlannerClient {
   readonly #estimateLists = new NewestWins((plans: readonly Plan[]) =>
     this.#host.call((api) => api.estimates(plans)),
   );
+  readonly #explanations = new NewestWins((plan: Plan) => this.#host.call((api) => api.explain(plan)));
   readonly #nearby = new NewestWins((plan: Plan) => this.#host.call((api) => api.nearby(plan, 5)));
 
   readonly #fitMaps = new NewestWins(({ plan, weights, accelerators }: FitMapRequest) =>
@@ -36,6 +38,10 @@ export class PlannerClient {
 
   evaluate(plan: Plan): Answer<Estimate> {
     return this.#estimates.ask(plan);
+  }
+
+  explain(plan: Plan): Answer<PlanExplanation | null> {
+    return this.#explanations.ask(plan);
   }
 
   nearby(plan: Plan): Answer<readonly NearbyChoice[]> {

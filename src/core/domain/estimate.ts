@@ -4,8 +4,8 @@
  * fits, infeasible[], memory.ranks[], memory.kvCacheTokens, performance.*, cost.*, notes[].
  */
 import type { Infeasible } from "./infeasible.ts";
-import type { Plan } from "./plan.ts";
-import type { EstimateBasis, Ranged } from "./provenance.ts";
+import type { OwnPlan, Plan } from "./plan.ts";
+import type { EstimateBasis, FactBasis, Ranged } from "./provenance.ts";
 import type { StepTime } from "./step.ts";
 
 /** Memory of one rank (one accelerator, or the host). `total = weights + kvCache + activations + runtime`. */
@@ -71,6 +71,26 @@ export interface CostLine {
   readonly source: string;
 }
 
+/** One input of the cost of owning; `source` is null where the plan states it. */
+export interface OwnershipInput {
+  readonly key: keyof OwnPlan;
+  readonly value: number;
+  readonly unit: string;
+  readonly basis: FactBasis | "plan";
+  readonly source: string | null;
+}
+
+/** An hour of one's own cluster, and what it is made of. */
+export interface OwnershipCost {
+  readonly usdPerHour: number;
+  readonly capexPerHour: number;
+  readonly powerPerHour: number;
+  readonly colocationPerHour: number;
+  /** At the wall, whole cluster. */
+  readonly kilowatts: number;
+  readonly inputs: readonly OwnershipInput[];
+}
+
 /** Plain numbers are the command line's contract; the same figures with their intervals stand in `ranges`. */
 export interface CostEstimate {
   /** Whole cluster. `null` where no price is known for this hardware. */
@@ -86,6 +106,8 @@ export interface CostEstimate {
   readonly lines: readonly CostLine[];
   /** What the price is: provider, term, date. */
   readonly offer: string;
+  /** Absent where no purchase price is known. */
+  readonly own?: OwnershipCost;
 }
 
 /** A plan near an infeasible one that does fit, fewest edits first. */

@@ -172,10 +172,21 @@ export const optionsSchema = v.strictObject({
   moeTp: v.optional(ranks),
 });
 
+const ownSchema = v.strictObject({
+  usdPerAccelerator: v.optional(amount(0, 10_000_000)),
+  systemPriceShare: v.optional(amount(0, 10)),
+  amortisationYears: v.optional(amount(0.25, 50)),
+  wattsPerAccelerator: v.optional(amount(0, 100_000)),
+  powerUsageEffectiveness: v.optional(amount(1, 5)),
+  usdPerKilowattHour: v.optional(amount(0, 100)),
+  colocationUsdPerKilowattMonth: v.optional(amount(0, 100_000)),
+});
+
 export const priceSchema = v.strictObject({
   provider: v.optional(id),
   term: v.optional(v.picklist(["on-demand", "spot", "reserved-1y", "reserved-3y"])),
   usdPerAcceleratorHour: v.optional(amount(0, 100_000)),
+  own: v.optional(ownSchema),
 });
 
 export const targetSchema = v.picklist(["shell", "compose", "kubernetes", "slurm", "ray"]);

@@ -153,11 +153,25 @@ export interface SloPlan {
   readonly tpotMs?: number;
 }
 
+/** What owning costs, where the reader knows better than the catalog. */
+export interface OwnPlan {
+  readonly usdPerAccelerator?: number;
+  /** Server, network and rack on top of the accelerator, as a share of its price. */
+  readonly systemPriceShare?: number;
+  readonly amortisationYears?: number;
+  /** At the wall, with its share of host and cooling. */
+  readonly wattsPerAccelerator?: number;
+  readonly powerUsageEffectiveness?: number;
+  readonly usdPerKilowattHour?: number;
+  readonly colocationUsdPerKilowattMonth?: number;
+}
+
 /** What the accelerators cost: an offer of the catalog by provider and term, or the reader's own rate. */
 export interface PricePlan {
   readonly provider?: string;
   readonly term?: "on-demand" | "spot" | "reserved-1y" | "reserved-3y";
   readonly usdPerAcceleratorHour?: number;
+  readonly own?: OwnPlan;
 }
 
 /** What the kit's serve/ folder is for. Absent in a plan: bare shell with systemd, and compose beside it. */

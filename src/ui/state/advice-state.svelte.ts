@@ -4,6 +4,7 @@ import type { Lever } from "../../core/domain/levers.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import type { Roofline } from "../../core/domain/roofline.ts";
 import type { Sensitivity } from "../../core/domain/sensitivity.ts";
+import type { WeightNode } from "../../core/domain/weight-tree.ts";
 import type { Frontier } from "../../../workers/api.ts";
 
 /** While a reader types or tries rows only the verdict follows; what lies around a plan is worked out once they rest. */
@@ -47,6 +48,12 @@ export class AdviceState {
   lookDeeper(): void {
     this.#deeper = true;
     void this.#askDeeper();
+  }
+
+  /** `undefined`: a newer question took its place, or the worker is gone. */
+  async weightTree(plan: Plan): Promise<WeightNode | null | undefined> {
+    const answer = await this.#client.weightTree(plan);
+    return answer?.ok ? answer.value : undefined;
   }
 
   async #ask(plan: Plan, around: boolean): Promise<void> {

@@ -69,6 +69,7 @@ export function estimateCost(
       ranges: { usdPerHour: hour, usdPerMillionOutputTokens: output, usdPerMillionInputTokens: input },
       lines,
       offer: rent?.label ?? (own === null ? "no price known" : own.label),
+      ...(own === null ? {} : { own }),
     },
     notes,
   };

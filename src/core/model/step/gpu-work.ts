@@ -64,6 +64,6 @@ function device(of: Accelerator, bandwidth: number, peak: number | null): Accele
   return {
     ...of,
     memoryBandwidth: { ...of.memoryBandwidth, value: bandwidth as typeof of.memoryBandwidth.value },
-    peakDense: peaks as PeakCompute,
+    peakDense: peaks,
   };
 }

@@ -1,0 +1,41 @@
+/** How a number of the verdict is computed, with this plan's values. Plain data. */
+import type { EstimateBasis, FactBasis } from "./provenance.ts";
+
+export type ExplainedMetric = "memory" | "perUser" | "total" | "ttft" | "cost" | "limit";
+
+/** One term of a formula. */
+export interface ExplainedTerm {
+  readonly name: string;
+  /** With its unit. */
+  readonly value: string;
+  /** Where the value comes from, in words. */
+  readonly from: string;
+  /** `plan`: the plan says so. */
+  readonly basis: EstimateBasis | FactBasis | "plan";
+  /** The plan's field that changes it. */
+  readonly path?: string;
+}
+
+export interface Explained {
+  readonly metric: ExplainedMetric;
+  readonly title: string;
+  readonly formula: string;
+  /** The formula with this plan's values and its result. */
+  readonly worked: string;
+  readonly terms: readonly ExplainedTerm[];
+  /** Where the 80 % interval comes from. */
+  readonly interval: string;
+}
+
+export interface ExplainedSource {
+  readonly title: string;
+  readonly url?: string;
+  readonly retrieved: string;
+  /** What was taken from it. */
+  readonly gives: string;
+}
+
+export interface PlanExplanation {
+  readonly metrics: readonly Explained[];
+  readonly sources: readonly ExplainedSource[];
+}

@@ -1,0 +1,46 @@
+import type { Accelerator } from "../../domain/catalog.ts";
+import type { Estimate } from "../../domain/estimate.ts";
+import type { ExplainedSource } from "../../domain/explanation.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { acceleratorOf, engineVersionOf, type StepModelFacts } from "../serving/step-models.ts";
+
+/** Sources that a plan's numbers rest on, each with what it gives. */
+export function sourcesOf(plan: Plan, facts: StepModelFacts, estimate: Estimate): readonly ExplainedSource[] {
+  const { catalog, opTables } = facts;
+  const given = new Map<string, string[]>();
+  const take = (id: string | undefined, gives: string) => {
+    if (id === undefined) return;
+    const known = given.get(id) ?? [];
+    if (!known.includes(gives)) given.set(id, [...known, gives]);
+  };
+  takeDevice(acceleratorOf(plan, catalog), take);
+  take(opTables?.source, "measured operator times");
+  const host = plan.cluster.host === undefined ? undefined : catalog.hosts.get(plan.cluster.host);
+  take(
+    (host?.memoryBandwidthAchieved ?? host?.memoryBandwidthSpecification)?.source,
+    "host memory bandwidth",
+  );
+  const engine = catalog.engines.get(plan.engine);
+  if (engine) take(engineVersionOf(engine, plan.options.engineVersion).source, "engine defaults");
+  take(catalog.weightFormats.get(plan.weights)?.source, "weight format");
+  for (const { kind, source } of estimate.cost?.lines ?? []) {
+    if (kind !== "api") take(source, kind === "rent" ? "rental prices" : "purchase price");
+  }
+  return [...given].flatMap(([id, gives]) => {
+    const source = catalog.sources.get(id);
+    if (source === undefined) return [];
+    const { title, url, retrieved } = source;
+    return [{ title, ...(url === undefined ? {} : { url }), retrieved, gives: gives.join(", ") }];
+  });
+}
+
+function takeDevice(
+  device: Accelerator | undefined,
+  take: (id: string | undefined, gives: string) => void,
+): void {
+  if (device === undefined) return;
+  take(device.memory.source, "memory");
+  take(device.memoryBandwidth.source, "memory bandwidth");
+  for (const fact of Object.values(device.peakDense)) take(fact?.source, "peak rates");
+  take(device.scaleUp?.bandwidthPerAcceleratorOneWay.source, "links");
+}
