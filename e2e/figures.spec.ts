@@ -34,6 +34,20 @@ test("every number of the verdict says how it is computed", async ({ page }) => 
   await expect(page.getByTestId("worked")).toContainText(/[\d,]+/.exec(value)?.[0] ?? "no value");
 });
 
+test("the example says what it is, and nothing jumps once it is changed", async ({ page }) => {
+  const hint = page.getByTestId("hint");
+  await expect(hint).toContainText("An example to start from");
+  const top = () =>
+    page.getByTestId("verdict").evaluate((verdict) => verdict.getBoundingClientRect().top + window.scrollY);
+  const before = await top();
+  await page
+    .getByTestId("figure-sensitivity")
+    .getByRole("button", { name: /^Users 128:/ })
+    .click();
+  await expect(hint).toContainText("the address keeps the plan");
+  expect(await top()).toBe(before);
+});
+
 test("the weight file opens box by box, by pointer and by keyboard", async ({ page }) => {
   const open = page.getByTestId("show-tensors");
   await open.click();

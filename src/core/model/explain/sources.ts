@@ -2,6 +2,7 @@ import type { Accelerator } from "../../domain/catalog.ts";
 import type { Estimate } from "../../domain/estimate.ts";
 import type { ExplainedSource } from "../../domain/explanation.ts";
 import type { Plan } from "../../domain/plan.ts";
+import type { Fact } from "../../domain/provenance.ts";
 import { acceleratorOf, engineVersionOf, type StepModelFacts } from "../serving/step-models.ts";
 
 /** Sources that a plan's numbers rest on, each with what it gives. */
@@ -41,6 +42,8 @@ function takeDevice(
   if (device === undefined) return;
   take(device.memory.source, "memory");
   take(device.memoryBandwidth.source, "memory bandwidth");
-  for (const fact of Object.values(device.peakDense)) take(fact?.source, "peak rates");
+  for (const fact of Object.values(device.peakDense) as (Fact<number> | undefined)[]) {
+    take(fact?.source, "peak rates");
+  }
   take(device.scaleUp?.bandwidthPerAcceleratorOneWay.source, "links");
 }
