@@ -160,7 +160,7 @@ describe("tornado", () => {
   it("names the input that moves most, with both ends", () => {
     const tornado = placeTornado(sensitivity, "total");
     expect(sensitivityFinding(tornado, "total")).toBe(
-      "Throughput hangs most on accelerator: 4× with 8 × B200; then users, 2.5× from end to end.",
+      "Throughput hangs most on accelerator: 4× with 8\u00a0×\u00a0B200; then users, 2.5× from end to end.",
     );
   });
 });

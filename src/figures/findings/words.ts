@@ -48,4 +48,4 @@ export const list = (items: readonly string[]): string =>
   items.length <= 1 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 
 /** "8 × H200" for the "8 x H200" of plain texts. */
-export const typesetTimes = (text: string): string => text.replace(/(\d) x (?=\S)/g, "$1 × ");
+export const typesetTimes = (text: string): string => text.replace(/(\d) x (?=\S)/g, "$1\u00a0×\u00a0");
