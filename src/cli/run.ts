@@ -6,6 +6,7 @@ import { kitCommand } from "./commands/kit.ts";
 import { linkCommand, openCommand } from "./commands/link.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { searchCommand } from "./commands/search.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { tokensCommand } from "./commands/tokens.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { HELP } from "./help.ts";
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["open", openCommand],
   ["search", searchCommand],
   ["tokens", tokensCommand],
+  ["simulate", simulateCommand],
 ]);
 
 /** Runs one command line and returns its exit code; only bugs are thrown. */

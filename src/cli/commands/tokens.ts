@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { TextDecoder } from "node:util";
+import type { TraceColumns } from "../../core/domain/plan-simulation.ts";
 import type {
   LengthSummary,
   WorkloadFileOptions,
@@ -24,7 +25,7 @@ export async function tokensCommand(args: readonly string[], io: Io): Promise<nu
   });
   const file = onlyOne(positionals, "FILE");
   const options = { prompts: values.completion ? "completion" : "chat", ...blockOf(values.block) } as const;
-  const summary = file === "-" ? await readStdin(io, options) : await readFile(file, options);
+  const { summary } = await readWorkload(file, options, io);
   await io.out(values.json ? printJson(summary) : printSummary(summary));
   return EXIT.done;
 }
@@ -37,13 +38,29 @@ function blockOf(text: string | undefined): Pick<WorkloadFileOptions, "blockToke
   return { blockTokens: block };
 }
 
-async function readStdin(io: Io, options: WorkloadFileOptions): Promise<WorkloadFileSummary> {
-  const reader = new WorkloadFileReader(await loadEncoder(), "", options);
-  reader.push(await io.stdin());
-  return reader.end();
+export interface ReadWorkload {
+  readonly summary: WorkloadFileSummary;
+  /** Requests as they came; null where none has a time. */
+  readonly trace: TraceColumns | null;
 }
 
-export async function readFile(path: string, options: WorkloadFileOptions): Promise<WorkloadFileSummary> {
+/** A file, or stdin for `-`, by the reader that the page uses. Throws BadInput. */
+export async function readWorkload(
+  file: string,
+  options: WorkloadFileOptions,
+  io: Io,
+): Promise<ReadWorkload> {
+  const reader = file === "-" ? await readStdin(io, options) : await readFile(file, options);
+  return { summary: reader.end(), trace: reader.trace() };
+}
+
+async function readStdin(io: Io, options: WorkloadFileOptions): Promise<WorkloadFileReader> {
+  const reader = new WorkloadFileReader(await loadEncoder(), "", options);
+  reader.push(await io.stdin());
+  return reader;
+}
+
+async function readFile(path: string, options: WorkloadFileOptions): Promise<WorkloadFileReader> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw badInput(path, "no such file");
   if (found.isDirectory()) throw badInput(path, "is a folder");
@@ -60,7 +77,7 @@ export async function readFile(path: string, options: WorkloadFileOptions): Prom
     throw badInput(path, error instanceof Error ? error.message : "cannot be read");
   }
   reader.push(decoder?.decode() ?? "");
-  return reader.end();
+  return reader;
 }
 
 function encodingOf([first, second]: Uint8Array): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SimulationInput } from "../domain/simulation.ts";
-import { findReplicas, type LatencyTarget } from "./replicas.ts";
+import type { LatencyTarget } from "../domain/plan-simulation.ts";
+import { findReplicas } from "./replicas.ts";
 import { aggregated, BASE, disaggregated, PLAIN_MODEL } from "./testing/setups.ts";
 
 const MODELS = { prefill: PLAIN_MODEL, decode: PLAIN_MODEL };

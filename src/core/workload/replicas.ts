@@ -1,27 +1,17 @@
 /** How many replicas hold a latency limit, by simulating each number under the same requests. */
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import type { LatencyTarget, ReplicaAnswer } from "../domain/plan-simulation.ts";
 import type { SimulationInput, SimulationResult } from "../domain/simulation.ts";
 import type { SimulationModels } from "./service.ts";
-import { simulate } from "./simulate.ts";
+import { simulateSteps } from "./simulate.ts";
 
-export interface LatencyTarget {
-  readonly latency: "ttftMs" | "tpotMs" | "endToEndMs";
-  readonly statistic: "mean" | "p50" | "p90" | "p95" | "p99";
-  readonly limitMs: number;
-}
-
-export interface ReplicaAnswer {
-  /** Null: not even `maxReplicas` hold it. */
-  readonly replicas: number | null;
-  /** At `replicas`, or at `maxReplicas`. */
-  readonly result: SimulationResult;
-  /** Every number tried and what it gave, ascending; null where nothing was served. */
-  readonly tried: readonly {
-    readonly replicas: number;
-    readonly ms: number | null;
-    readonly holds: boolean;
-  }[];
+/** What has been tried while the answer is looked for. */
+export interface ReplicaProgress {
+  /** The number at work, and how many were tried before it. */
+  readonly replicas: number;
+  readonly tried: number;
+  readonly share: number;
 }
 
 /**
@@ -41,45 +31,73 @@ export function findReplicas(
   target: LatencyTarget,
   maxReplicas: number,
 ): Result<ReplicaAnswer, Problem> {
+  return lastOf(replicaSteps(input, models, target, maxReplicas));
+}
+
+/** As `findReplicas`, handing over how far it is after every portion. */
+export function* replicaSteps(
+  input: SimulationInput,
+  models: SimulationModels,
+  target: LatencyTarget,
+  maxReplicas: number,
+): Generator<ReplicaProgress, Result<ReplicaAnswer, Problem>> {
   const problem = checkTarget(input, target, maxReplicas);
   if (problem !== null) return fail(problem);
   const tried = new Map<number, { ms: number | null; holds: boolean; result: SimulationResult }>();
-  let wrong: Problem | null = null;
-  const holds = (replicas: number): boolean => {
-    const known = tried.get(replicas);
-    if (known !== undefined) return known.holds;
-    const simulated = simulate(scaled(input, replicas), models);
-    if (!simulated.ok) {
-      wrong = simulated.error;
-      return true;
+  const search = leastThatHolds(maxReplicas);
+  for (let next = search.next(); ;) {
+    if (next.done) {
+      const shown = tried.get(next.value ?? maxReplicas);
+      if (shown === undefined) throw new Error("the answer was not simulated");
+      const rows = [...tried].sort(([a], [b]) => a - b);
+      return ok({
+        replicas: next.value,
+        result: shown.result,
+        tried: rows.map(([replicas, { ms, holds }]) => ({ replicas, ms, holds })),
+      });
     }
-    const result = simulated.value;
-    const ms = result[target.latency]?.[target.statistic] ?? null;
-    const held = result.stable && result.refused === 0 && ms !== null && ms <= target.limitMs;
-    tried.set(replicas, { ms, holds: held, result });
-    return held;
-  };
-  const replicas = leastThatHolds(holds, maxReplicas);
-  if (wrong !== null) return fail(wrong);
-  const shown = tried.get(replicas ?? maxReplicas);
-  if (shown === undefined) throw new Error("the answer was not simulated");
-  const rows = [...tried].sort(([a], [b]) => a - b).map(([n, { ms, holds }]) => ({ replicas: n, ms, holds }));
-  return ok({ replicas, result: shown.result, tried: rows });
+    const replicas = next.value;
+    const steps = simulateSteps(withReplicas(input, replicas), models);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) yield { replicas, tried: tried.size, share: step.value.share };
+    if (!step.value.ok) return step.value;
+    const result = step.value.value;
+    const held = holdsTarget(result, target);
+    tried.set(replicas, { ms: result[target.latency]?.[target.statistic] ?? null, holds: held, result });
+    next = search.next(held);
+  }
 }
 
-function leastThatHolds(holds: (replicas: number) => boolean, most: number): number | null {
+/** A service that the arrivals outrun, or that refuses a request, holds no target. */
+export function holdsTarget(
+  result: SimulationResult,
+  { latency, statistic, limitMs }: LatencyTarget,
+): boolean {
+  const ms = result[latency]?.[statistic] ?? null;
+  return result.stable && result.refused === 0 && ms !== null && ms <= limitMs;
+}
+
+/** Asks for numbers to try and is told whether they hold; doubles, then bisects. */
+function* leastThatHolds(most: number): Generator<number, number | null, boolean> {
   let high = 1;
-  while (!holds(high)) {
+  while (!(yield high)) {
     if (high === most) return null;
     high = Math.min(most, high * 2);
   }
   let low = Math.floor(high / 2);
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
+    if (yield middle) high = middle;
     else low = middle;
   }
   return high;
+}
+
+/** Runs a computation in portions to its end. */
+export function lastOf<T>(steps: Generator<unknown, T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
 function checkTarget(input: SimulationInput, target: LatencyTarget, maxReplicas: number): Problem | null {
@@ -95,7 +113,8 @@ function checkTarget(input: SimulationInput, target: LatencyTarget, maxReplicas:
   return null;
 }
 
-function scaled(input: SimulationInput, factor: number): SimulationInput {
+/** The same load on another number of replicas. */
+export function withReplicas(input: SimulationInput, factor: number): SimulationInput {
   const { service } = input;
   if (service.kind === "aggregated") return { ...input, service: { ...service, replicas: factor } };
   return {

@@ -21,6 +21,9 @@ export interface Simulation {
   result(): SimulationResult | null;
 }
 
+/** Events between two looks of the caller: a few milliseconds. */
+const PORTION = 4000;
+
 /** The queue may grow by this share of the measured requests, or by this many deviations of their number. */
 const DRIFT_SHARE = 0.05;
 const DRIFT_DEVIATIONS = 4;
@@ -53,6 +56,21 @@ export function createSimulation(
     },
     result: () => (done ? (answer ??= report(input, service)) : null),
   });
+}
+
+/** As `createSimulation`, handing over what is done after every portion: whoever drives it may stop in between. */
+export function* simulateSteps(
+  input: SimulationInput,
+  models: SimulationModels,
+  portion = PORTION,
+): Generator<SimulationProgress, Result<SimulationResult, Problem>> {
+  const made = createSimulation(input, models);
+  if (!made.ok) return made;
+  for (;;) {
+    yield made.value.advance(portion);
+    const result = made.value.result();
+    if (result !== null) return ok(result);
+  }
 }
 
 /** As `createSimulation`, run to its end. */

@@ -4,7 +4,7 @@
  * Memory does not grow with the file: records are forgotten once counted, and what is kept of them is
  * bounded by its own limits (`RequestColumns`, `TimeBuckets`, `PrefixBlocks`).
  */
-import type { TraceRequest } from "../../domain/simulation.ts";
+import type { TraceColumns } from "../../domain/plan-simulation.ts";
 import type {
   LineProblem,
   RecordShape,
@@ -85,9 +85,9 @@ export class WorkloadFileReader implements MetricsSink {
     return this.#summary();
   }
 
-  /** After `end`: exact requests for `ArrivalProcess` "trace", from 0 ms on. Stays where the file is. */
-  trace(): readonly TraceRequest[] {
-    return this.#learner.trace();
+  /** After `end`: the requests as they came, for the simulation to play. Stays where the file is. */
+  trace(): TraceColumns | null {
+    return this.#learner.traceColumns();
   }
 
   record(record: FileRecord | GaugeRecord, line: number): void {

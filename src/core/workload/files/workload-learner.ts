@@ -5,7 +5,7 @@ import type {
   ArrivalSummary,
   ConcurrencySummary,
 } from "../../domain/workload-file.ts";
-import type { TraceRequest } from "../../domain/simulation.ts";
+import type { TraceColumns } from "../../domain/plan-simulation.ts";
 import { ArrivalsLearned } from "./arrivals-learned.ts";
 import { concurrencyOfGauges, concurrencyOfIntervals } from "./concurrency-learned.ts";
 import type { GaugeRecord } from "./file-record.ts";
@@ -107,22 +107,26 @@ export class WorkloadLearner {
     };
   }
 
-  /** The requests with a time, in its order, for the simulation to play; one in `stride` of them. */
-  trace(): readonly TraceRequest[] {
+  /** The requests with a time, in its order and from 0, for the simulation to play; null where none has one. */
+  traceColumns(): TraceColumns | null {
     const [at, input, output] = [
       this.#rows.column("at"),
       this.#rows.column("input"),
       this.#rows.column("output"),
     ];
-    const order = Array.from(at, (_, i) => i)
+    const order = Uint32Array.from(at, (_, i) => i)
       .filter((i) => Number.isFinite(at[i]))
       .sort((a, b) => (at[a] as number) - (at[b] as number));
-    const startMs = at[order[0] ?? 0] ?? 0;
-    return order.map((i) => ({
-      atMs: (at[i] as number) - startMs,
-      ...(Number.isFinite(input[i]) && { inputTokens: Math.max(1, input[i] as number) }),
-      ...(Number.isFinite(output[i]) && { outputTokens: Math.max(1, output[i] as number) }),
-    }));
+    if (order.length === 0) return null;
+    const startMs = at[order[0] as number] as number;
+    const sorted = (column: Float64Array, less: number) =>
+      Float64Array.from(order, (i) => (column[i] as number) - less);
+    return {
+      atMs: sorted(at, startMs),
+      inputTokens: sorted(input, 0),
+      outputTokens: sorted(output, 0),
+      stride: this.#rows.stride,
+    };
   }
 
   #lengths(side: "input" | "output", column: Float64Array, totals: LengthTotals): LengthSummary | null {
