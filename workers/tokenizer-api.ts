@@ -1,4 +1,5 @@
 /** What the page may ask of the tokenizer worker. Types only; plain data both ways. */
+import type { TraceColumns } from "../src/core/domain/plan-simulation.ts";
 import type { Problem } from "../src/core/domain/problem.ts";
 import type { Result } from "../src/core/domain/result.ts";
 import type {
@@ -20,4 +21,6 @@ export interface TokenizerApi {
     options: WorkloadFileOptions,
     onProgress: OnProgress,
   ) => Promise<Result<WorkloadFileSummary, Problem>>;
+  /** Of the file read last: its requests as they came; null where none has a time. */
+  readonly trace: () => Promise<TraceColumns | null>;
 }

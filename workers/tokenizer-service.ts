@@ -1,4 +1,5 @@
 import { PreTrainedTokenizer } from "@xenova/transformers/src/tokenizers.js";
+import type { TraceColumns } from "../src/core/domain/plan-simulation.ts";
 import { fail, ok } from "../src/core/domain/result.ts";
 import { createEncoder, type EncodeTokens } from "../src/core/workload/files/token-encoder.ts";
 import { WorkloadFileReader } from "../src/core/workload/files/workload-file-reader.ts";
@@ -14,6 +15,7 @@ export function createTokenizerService(load: () => Promise<TokenizerFiles>): Tok
   let encoder: Promise<EncodeTokens> | undefined;
   let loadMs = 0;
   let last: Promise<unknown> = Promise.resolve();
+  let trace: TraceColumns | null = null;
   const build = async (): Promise<EncodeTokens> => {
     const start = performance.now();
     const { tokenizer, config } = await load();
@@ -36,8 +38,10 @@ export function createTokenizerService(load: () => Promise<TokenizerFiles>): Tok
     async encode(text) {
       return (await ready())(text);
     },
+    trace: () => Promise.resolve(trace),
     readFile(file, options, onProgress) {
       const read = async () => {
+        trace = null;
         const reader = new WorkloadFileReader(await ready(), file.name, options);
         try {
           await feed(file, reader, onProgress);
@@ -45,7 +49,9 @@ export function createTokenizerService(load: () => Promise<TokenizerFiles>): Tok
           const reason = error instanceof Error ? error.message : String(error);
           return fail({ path: file.name, problem: `could not be read: ${reason}` });
         }
-        return ok(reader.end());
+        const summary = reader.end();
+        trace = reader.trace();
+        return ok(summary);
       };
       const turn = last.then(read, read);
       last = turn;

@@ -1,4 +1,5 @@
 import { proxy, wrap } from "comlink";
+import type { TraceColumns } from "../core/domain/plan-simulation.ts";
 import type { Problem } from "../core/domain/problem.ts";
 import { fail, ok, type Result } from "../core/domain/result.ts";
 import type {
@@ -49,6 +50,11 @@ export class TokenizerClient {
   /** Ids of a text, nothing added. Waits while a file is read. */
   encode(text: string): Promise<Result<readonly number[], BridgeFailure> | undefined> {
     return this.#call((api) => api.encode(text));
+  }
+
+  /** Requests of the file read last, as they came. */
+  trace(): Promise<Result<TraceColumns | null, BridgeFailure> | undefined> {
+    return this.#call((api) => api.trace());
   }
 
   /** Ends the worker too: the next file waits for a new one. */

@@ -18,6 +18,7 @@ export const LOADED_VIEWS: readonly ViewRow[] = [
     name: "Quantizations",
     load: () => import("./panels/quantizations/QuantizationsView.svelte"),
   },
+  { id: "workload", name: "Workload", load: () => import("./panels/workload/WorkloadView.svelte") },
   { id: "kit", name: "Kit", load: () => import("./panels/KitView.svelte") },
   { id: "evidence", name: "Evidence", load: () => import("./panels/evidence/EvidenceView.svelte") },
 ];

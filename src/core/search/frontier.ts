@@ -53,7 +53,7 @@ function alternativesOf(plan: Plan): readonly Variation[] {
 }
 
 function pointAt(plan: Plan, users: number, facts: StepModelFacts): readonly FrontierPoint[] {
-  const { requestsPerSecond: _rate, ...workload } = plan.workload;
+  const { requestsPerSecond: _rate, arrivals: _bursts, ...workload } = plan.workload;
   const loaded: Plan = { ...plan, workload: { ...workload, concurrency: users } };
   const { memory, infeasible } = estimateMemory(loaded, facts.catalog);
   const limit = memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;

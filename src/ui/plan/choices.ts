@@ -160,7 +160,7 @@ function usersTable(plan: Plan): ChoiceTable {
 }
 
 function withUsers(plan: Plan, concurrency: number): Plan {
-  const { requestsPerSecond: _, ...workload } = plan.workload;
+  const { requestsPerSecond: _, arrivals: _bursts, ...workload } = plan.workload;
   return { ...plan, workload: { ...workload, concurrency } };
 }
 

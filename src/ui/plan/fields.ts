@@ -174,6 +174,8 @@ export function writeField(plan: Plan, { path, kind }: Field, text: string): unk
     put(written, ["workload", "concurrency"], undefined);
   if (path === "workload.concurrency" && value !== undefined)
     put(written, ["workload", "requestsPerSecond"], undefined);
+  if (!isObject(written["workload"]) || written["workload"]["requestsPerSecond"] === undefined)
+    put(written, ["workload", "arrivals"], undefined);
   if (path === "options.weightsBytes" || path.startsWith("price")) dropEmpty(written, "price");
   if (path.startsWith("layout.disaggregated") && value !== undefined) completeDisaggregated(written);
   return { ...written, version: PLAN_VERSION };

@@ -1,9 +1,8 @@
 import type { Goal } from "../../core/domain/any-plan.ts";
-
-/** The part of the address after `#`: the plan's link, then what the page shows of it. */
 import { readPins, writePins } from "./pins.ts";
 
-export const VIEWS = ["plan", "search", "compare", "quantizations", "kit", "evidence"] as const;
+/** The part of the address after `#`: the plan's link, then what the page shows of it. */
+export const VIEWS = ["plan", "search", "compare", "quantizations", "workload", "kit", "evidence"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Whose plan a view shows. `any`: that of whichever goal was open; a view that is not named: the serving plan. */

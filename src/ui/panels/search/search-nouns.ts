@@ -51,7 +51,7 @@ function put(query: SearchQuery, changes: Changes): SearchQuery {
 }
 
 const withUsers = (query: SearchQuery, users: number): SearchQuery => {
-  const { requestsPerSecond: _, ...workload } = query.workload;
+  const { requestsPerSecond: _, arrivals: _bursts, ...workload } = query.workload;
   return put(query, { workload: { ...workload, concurrency: users } });
 };
 const withTokens = (query: SearchQuery, key: "inputTokens" | "outputTokens", tokens: number) =>

@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { SimulationWorker } from "./simulation-service.ts";
+
+expose(new SimulationWorker());
