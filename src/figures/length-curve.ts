@@ -42,6 +42,7 @@ export function spreadQuantile(spread: LengthSpread | undefined, mean: number, p
 
 /** Bars at half octaves of what the plan says, by its quantiles. */
 export function barsOfSpread(spread: LengthSpread | undefined, mean: number): readonly LengthBar[] {
+  if (spread === undefined) return [{ from: mean * 0.985, to: mean * 1.015, share: 1 }];
   const counts = new Map<number, number>();
   for (let i = 0; i < PROBABILITIES; i++) {
     const value = Math.max(1, spreadQuantile(spread, mean, (i + 0.5) / PROBABILITIES));

@@ -42,8 +42,10 @@ export function timeTicks(ms: number, count = 6): readonly number[] {
 /** A time from the start of a run, as short as its axis lets it be. */
 export function clockText(ms: number): string {
   if (ms === 0) return "0";
-  if (ms < 6e4) return `${ms / 1e3} s`;
-  if (ms < 36e5) return `${Math.round(ms / 6e4)} min`;
-  if (ms < 864e5) return `${Math.round((ms / 36e5) * 10) / 10} h`;
-  return `${Math.round((ms / 864e5) * 10) / 10} d`;
+  if (ms < 59_950) return `${short(ms / 1e3)} s`;
+  if (ms < 36e5 - 3e4) return `${Math.round(ms / 6e4)} min`;
+  if (ms < 864e5) return `${short(ms / 36e5)} h`;
+  return `${short(ms / 864e5)} d`;
 }
+
+const short = (value: number): string => String(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
