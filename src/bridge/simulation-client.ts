@@ -51,7 +51,7 @@ export class SimulationClient {
 
   async #ask<T>(ask: (api: SimulationApi, ticket: number) => Promise<Result<T, Problem> | null>): Answer<T> {
     const ticket = ++this.#ticket;
-    const answer = await this.#host.call((api) => ask(api as SimulationApi, ticket));
+    const answer = await this.#host.call((api) => ask(api, ticket));
     if (ticket !== this.#ticket) return undefined;
     if (!answer.ok) return answer;
     return answer.value === null ? undefined : { ok: true, value: answer.value };

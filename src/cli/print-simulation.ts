@@ -1,9 +1,13 @@
 /** A simulation for people: percentiles, what held and what waited, and beside it what the average claims. */
 import type { Plan } from "../core/domain/plan.ts";
-import type { AnalyticClaim, ReplicaSizing, PlanSimulation } from "../core/domain/plan-simulation.ts";
+import type {
+  AnalyticClaim,
+  PlanSimulation,
+  ReplicaSizing,
+  SimulateAnswer,
+} from "../core/domain/plan-simulation.ts";
 import type { DistributionSummary } from "../core/domain/simulation.ts";
 import { formatCount, formatDuration, formatNumber, formatShare } from "../core/units/format.ts";
-import type { SimulateAnswer } from "./commands/simulate.ts";
 import { plainText } from "./io.ts";
 import { printTable } from "./table.ts";
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import type { SimulateAnswer } from "../../core/domain/plan-simulation.ts";
 import { run } from "../run.ts";
-import type { SimulateAnswer } from "./simulate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fathom-simulate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,30 +1,20 @@
 import type { Plan } from "../../core/domain/plan.ts";
-import type {
-  LatencyTarget,
-  PlanSimulation,
-  ReplicaSizing,
-  SimulationAsk,
-} from "../../core/domain/plan-simulation.ts";
+import type { LatencyTarget, SimulateAnswer, SimulationAsk } from "../../core/domain/plan-simulation.ts";
 import type { Problem } from "../../core/domain/problem.ts";
 import type { Result } from "../../core/domain/result.ts";
 import { simulatePlanSteps, sizeReplicasSteps } from "../../core/sizing/simulate-plan.ts";
 import { dayOf, planOnFile } from "../../core/workload/files/plan-on-file.ts";
 import { lastOf } from "../../core/workload/replicas.ts";
+import { reasonsOf } from "../answer-plan.ts";
 import { onlyOne, readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";
-import { evaluatePlan, factsFor, reasonsOf } from "../evaluate-plan.ts";
+import { evaluatePlan, factsFor } from "../evaluate-plan.ts";
 import { EXIT, plainText, printJson, type Io } from "../io.ts";
 import { printSimulation } from "../print-simulation.ts";
 import { readPlan } from "../read-plan.ts";
 import { readWorkload, type ReadWorkload } from "./tokens.ts";
 
 const MOST_REPLICAS = 64;
-
-/** What `--json` prints, and what the page's file of the same simulation holds. */
-export interface SimulateAnswer {
-  readonly simulation: PlanSimulation;
-  readonly replicas: ReplicaSizing | null;
-}
 
 export async function simulateCommand(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = readArguments(args, {
@@ -38,6 +28,7 @@ export async function simulateCommand(args: readonly string[], io: Io): Promise<
     "max-replicas": { type: "string" },
   });
   const given = await readPlan(onlyOne(positionals, "PLAN"), io);
+  if (given.goal !== "serve") throw badInput("goal", "only a serving plan has requests to simulate");
   const ask = {
     seed: whole("--seed", values.seed) ?? 1,
     ...optional("requests", whole("--requests", values.requests)),

@@ -94,6 +94,12 @@ export interface ReplicaSizing extends ReplicaAnswer {
   readonly notes: readonly string[];
 }
 
+/** What `fathom simulate --json` prints, and what the page's file of the same simulation holds. */
+export interface SimulateAnswer {
+  readonly simulation: PlanSimulation;
+  readonly replicas: ReplicaSizing | null;
+}
+
 export interface SimulationShare {
   /** 0 .. 1 of the simulation at work. */
   readonly share: number;

@@ -9,12 +9,15 @@ export function analyticClaim(plan: Plan, facts: StepModelFacts): AnalyticClaim 
   const { performance } = evaluate(plan, facts);
   if (performance === null) return null;
   return {
-    ttftMs: performance.ttftMs.value,
-    tpotMs: performance.tpotMs.value,
-    endToEndMs: performance.requestLatencyMs.value,
-    outputTokensPerSecond: performance.outputTokensPerSecond.value,
+    ttftMs: told(performance.ttftMs.value),
+    tpotMs: told(performance.tpotMs.value),
+    endToEndMs: told(performance.requestLatencyMs.value),
+    outputTokensPerSecond: told(performance.outputTokensPerSecond.value),
   };
 }
+
+/** Browsers and Node differ in the last bit of powers: twelve digits are the same in both. */
+const told = (value: number): number => Number(value.toPrecision(12));
 
 /** The plan as one would write it who knows averages alone. */
 export function averagePlan(plan: Plan): Plan {

@@ -114,8 +114,8 @@ describe("a plan simulated", () => {
 
 describe("replicas for a target", () => {
   const target = { latency: "ttftMs", statistic: "p99", limitMs: 2000 } as const;
-  const busy = planWith({ requestsPerSecond: 4, lengths: SPREAD, arrivals: { gapVariation: 2 } });
-  const byHour = [0.1, 1, 2, 4];
+  const busy = planWith({ requestsPerSecond: 6, lengths: SPREAD, arrivals: { gapVariation: 2 } });
+  const byHour = [0.1, 1, 3, 6];
 
   test("hold it at the peak; a day of hours takes fewer", () => {
     const answer = lastOf(
