@@ -112,9 +112,12 @@ export type {
   EvidenceRecord,
   EvidenceRow,
   MixCell,
+  MixRuleShare,
   MixShare,
   TensorMix,
   WeightsAnswer,
 } from "./evidence-api.ts";
+
+export type { GgufApi, ModelFileAnswer } from "./gguf-api.ts";
 
 export type { AdviceApi, Frontier, FrontierBand, MeasuredPoint } from "./advice-api.ts";

@@ -78,6 +78,19 @@ export interface MixCell {
   readonly bytes: number;
 }
 
+/** What one rule of a plan's own mix decides. */
+export interface MixRuleShare {
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+export interface MixGroup extends MixShare {
+  readonly group: TensorGroup;
+  readonly types: readonly string[];
+  /** Without the plan's own rules. */
+  readonly stockBytes: number;
+}
+
 /** Which tensors of a format have which type, to the byte. */
 export interface TensorMix {
   readonly weights: string;
@@ -85,8 +98,12 @@ export interface TensorMix {
   readonly parameters: number;
   readonly tensors: number;
   readonly types: readonly MixShare[];
-  readonly groups: readonly (MixShare & { readonly group: TensorGroup; readonly types: readonly string[] })[];
+  readonly groups: readonly MixGroup[];
+  /** The same file type without the plan's own rules. */
+  readonly stockBytes: number;
   readonly cells: readonly MixCell[];
+  /** In the order of `options.tensorTypes`. */
+  readonly rules: readonly MixRuleShare[];
 }
 
 export interface EvidenceApi {

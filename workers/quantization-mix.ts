@@ -4,10 +4,10 @@ import type { Plan } from "../src/core/domain/plan.ts";
 import type { GgufFileType, TensorGroup } from "../src/core/domain/tensor.ts";
 import { elementCount, listTensorFamilies } from "../src/core/tensors/architecture-tensors.ts";
 import { ggufLayerBytes } from "../src/core/tensors/gguf-layer-bytes.ts";
-import { quantizeTensors } from "../src/core/tensors/quantize-tensors.ts";
+import { quantizeTensors, type QuantizeOptions } from "../src/core/tensors/quantize-tensors.ts";
 import { storedBytes, storeFamily } from "../src/core/tensors/store-tensors.ts";
 import { isCheckpointFormat, weightTotals } from "../src/core/tensors/weight-totals.ts";
-import type { MixCell, MixShare, TensorMix } from "./evidence-api.ts";
+import type { MixCell, MixRuleShare, MixShare, TensorMix } from "./evidence-api.ts";
 
 export interface Piece {
   readonly name: string;
@@ -31,14 +31,19 @@ const GGUF = "gguf:";
 export const keepsMtp = ({ options, speculative }: Plan): boolean =>
   options.mtpLayer ?? speculative !== "off";
 
+const ggufOptions = (plan: Plan): QuantizeOptions => ({
+  imatrix: plan.options.imatrix ?? false,
+  mtpLayer: keepsMtp(plan),
+  overrides: plan.options.tensorTypes ?? [],
+});
+
 /** Every tensor (experts of one layer and projection as one) with its type and bytes; `null` where they are not known. */
 export function piecesOf(a: MlaArchitecture, plan: Plan): Piece[] | null {
   const mtpLayer = keepsMtp(plan);
   if (plan.weights === "gguf:custom") return null;
   if (plan.weights.startsWith(GGUF)) {
     const type = plan.weights.slice(GGUF.length) as GgufFileType;
-    const options = { imatrix: plan.options.imatrix ?? false, mtpLayer };
-    return quantizeTensors(a, type, options).map((t) => ({
+    return quantizeTensors(a, type, ggufOptions(plan)).map((t) => ({
       ...t,
       elements: elementCount(t.shape),
       tensors: 1,
@@ -82,10 +87,14 @@ function shares(pieces: readonly Piece[], nameOf: (piece: Piece) => string): Mix
 export function tensorMix(a: MlaArchitecture, plan: Plan): TensorMix | null {
   const pieces = piecesOf(a, plan);
   if (pieces === null) return null;
+  const { tensorTypes: rules = [], ...options } = plan.options;
+  const stock = (rules.length > 0 && piecesOf(a, { ...plan, options })) || pieces;
+  const stockOf = new Map(shares(stock, ({ group }) => group).map(({ name, bytes }) => [name, bytes]));
   const sum = (of: "bytes" | "elements" | "tensors") => pieces.reduce((total, piece) => total + piece[of], 0);
   const groups = shares(pieces, ({ group }) => group).map((share) => ({
     ...share,
     group: share.name as TensorGroup,
+    stockBytes: stockOf.get(share.name) ?? 0,
     types: shares(
       pieces.filter(({ group }) => group === share.name),
       ({ type }) => type,
@@ -96,10 +105,25 @@ export function tensorMix(a: MlaArchitecture, plan: Plan): TensorMix | null {
     bytes: sum("bytes"),
     parameters: sum("elements"),
     tensors: sum("tensors"),
+    stockBytes: stock.reduce((total, { bytes }) => total + bytes, 0),
     types: shares(pieces, ({ type }) => type),
     groups,
     cells: pieces.flatMap(cellOf),
+    rules: ruleShares(plan, pieces),
   };
+}
+
+/** What each rule of the plan decides: the first that is found in a name, norms and router never. */
+function ruleShares({ options: { tensorTypes = [] } }: Plan, pieces: readonly Piece[]): MixRuleShare[] {
+  const rules = tensorTypes.map(({ pattern }) => ({ find: new RegExp(pattern), tensors: 0, bytes: 0 }));
+  for (const { name, group, type, bytes, tensors } of pieces) {
+    if (type === "f32" && (group === "norm" || group === "router")) continue;
+    const rule = rules.find(({ find }) => find.test(name));
+    if (!rule) continue;
+    rule.tensors += tensors;
+    rule.bytes += bytes;
+  }
+  return rules.map(({ tensors, bytes }) => ({ tensors, bytes }));
 }
 
 function cellOf({ name, layer, group, type, bytes }: Piece): MixCell[] {
@@ -121,8 +145,7 @@ export function weightsSize(
   }
   if (plan.weights.startsWith(GGUF)) {
     const type = plan.weights.slice(GGUF.length) as GgufFileType;
-    const options = { imatrix: plan.options.imatrix ?? false, mtpLayer };
-    return { bytes: ggufLayerBytes(a, type, options).total, parameters };
+    return { bytes: ggufLayerBytes(a, type, ggufOptions(plan)).total, parameters };
   }
   if (!isCheckpointFormat(plan.weights)) return null;
   return { bytes: weightTotals(a, plan.weights, { mtpLayer }).total, parameters };

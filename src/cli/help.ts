@@ -5,6 +5,8 @@ export const HELP = `fathom: what does it take to run DeepSeek-V3 671B?
   fathom kit PLAN --out DIR | --zip FILE       the files that deploy it; --force writes into a DIR that is not empty
   fathom manifest --weights gguf:TYPE          the tensors of a converted GGUF file
            [--imatrix] [--mtp] [--model ID] [--json]
+  fathom verify FILE.gguf... [--plan PLAN]     a GGUF file's mix, and its tensors beside the plan's; reads headers only
+           [--json]
   fathom validate RECORDS [--json]             predictions beside measurements (JSON Lines)
   fathom tokens FILE [--json] [--completion]   real token counts and what a log or data set says of a workload
            [--block 16|64|256]
@@ -24,5 +26,6 @@ plans. --jsonl reads a plan a line and writes an estimate a line; a line that ho
 {"error":{"path","problem"}} in its place.
 
 Bytes, milliseconds, tokens per second, USD. GiB is 2^30 bytes, GB is 10^9.
-Exit code: 0 done; 2 bad input, one line "path: problem" on stderr; 3 the plan does not fit (nothing meets the query), and why.
+Exit code: 0 done; 2 bad input, one line "path: problem" on stderr; 3 the plan does not fit (nothing meets the query,
+the file is not the plan's), and why.
 `;

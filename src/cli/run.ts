@@ -9,6 +9,7 @@ import { searchCommand } from "./commands/search.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { tokensCommand } from "./commands/tokens.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { HELP } from "./help.ts";
 import { EXIT, oneLine, type Io } from "./io.ts";
 
@@ -19,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["kit", kitCommand],
   ["manifest", manifestCommand],
   ["validate", validateCommand],
+  ["verify", verifyCommand],
   ["link", linkCommand],
   ["open", openCommand],
   ["search", searchCommand],

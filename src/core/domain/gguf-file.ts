@@ -1,6 +1,9 @@
 /** What the header of a GGUF file says, and how it differs from what a plan wants. */
 import type { GgmlType, GgufFileType } from "./tensor.ts";
+import type { ModelFile } from "./model-file.ts";
 import type { OptionsPlan } from "./plan.ts";
+import type { Problem } from "./problem.ts";
+import type { Result } from "./result.ts";
 
 /** Bytes that are read in slices: a file of 400 GB costs its header. */
 export interface ByteSource {
@@ -84,4 +87,18 @@ export interface FoundMix {
   readonly tensorTypes: NonNullable<OptionsPlan["tensorTypes"]>;
   /** Tensors whose type no rule can give: norms and router stay 32-bit in every mix. */
   readonly unreachable: number;
+}
+
+/** What one look at a model's GGUF files gives. */
+export interface GgufInspection {
+  readonly model: ModelFile;
+  readonly pieces: readonly GgufPiece[];
+  /** All parts of the model are here. */
+  readonly whole: boolean;
+  /** Of the tensors given; those of unknown types not counted. */
+  readonly tensorBytes: number;
+  /** Null: the plan's weights are no GGUF. */
+  readonly comparison: GgufComparison | null;
+  readonly mix: Result<FoundMix, Problem>;
+  readonly remarks: readonly string[];
 }

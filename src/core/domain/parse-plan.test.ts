@@ -35,6 +35,12 @@ describe("parsePlan", () => {
     expect(parsePlan(EXAMPLE_PLAN, vocabulary)).toEqual({ ok: true, value: EXAMPLE_PLAN });
   });
 
+  it("keeps lists as lists", () => {
+    const tensorTypes = [{ pattern: "attn_", type: "q8_0" }];
+    const parsed = parsePlan(withField("options", { tensorTypes }), vocabulary);
+    expect(parsed.ok && parsed.value.options).toEqual({ tensorTypes });
+  });
+
   it.each([
     ["model", "deepseek-v3-324", 'model: unknown id "deepseek-v3-324"; did you mean "deepseek-v3-0324"?'],
     ["engine", "tgi", 'engine: unknown id "tgi"'],

@@ -1,7 +1,7 @@
 import type { MlaArchitecture } from "../domain/architecture.ts";
 import type { GgufFileType, GgufTensor } from "../domain/tensor.ts";
 import { cachedByArchitecture } from "./cached.ts";
-import { quantizeTensors } from "./quantize-tensors.ts";
+import { quantizeTensors, type QuantizeOptions } from "./quantize-tensors.ts";
 
 /** Bytes of one block by what llama.cpp's placement flags tell apart. */
 export interface GgufLayerBytes {
@@ -88,9 +88,10 @@ const cached = cachedByArchitecture<GgufPlacementBytes>();
 export function ggufLayerBytes(
   a: MlaArchitecture,
   type: GgufFileType,
-  options: { readonly imatrix: boolean; readonly mtpLayer: boolean },
+  options: QuantizeOptions,
 ): GgufPlacementBytes {
-  return cached(a, `${type}|${options.imatrix}|${options.mtpLayer}`, () =>
+  const rules = options.overrides?.length ? JSON.stringify(options.overrides) : "";
+  return cached(a, `${type}|${options.imatrix}|${options.mtpLayer}|${rules}`, () =>
     sumPlacement(quantizeTensors(a, type, options)),
   );
 }

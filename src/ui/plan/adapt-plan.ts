@@ -94,8 +94,10 @@ export function withEngine(plan: Plan, engine: EngineId, directory: Directory): 
 /** Engine settings mean nothing to another engine; what describes the weights stays. */
 function optionsFor({ engine: before, options }: Plan, engine: EngineId): Plan["options"] {
   if (engine === before) return options;
-  const { imatrix, mtpLayer, weightsBytes, acceptanceLength } = options;
+  const { imatrix, mtpLayer, weightsBytes, acceptanceLength, tensorTypes } = options;
+  const quantizes = splitsLayers(before) && splitsLayers(engine);
   return {
+    ...(tensorTypes === undefined || !quantizes ? {} : { tensorTypes }),
     ...(imatrix === undefined ? {} : { imatrix }),
     ...(mtpLayer === undefined ? {} : { mtpLayer }),
     ...(weightsBytes === undefined ? {} : { weightsBytes }),
@@ -104,13 +106,21 @@ function optionsFor({ engine: before, options }: Plan, engine: EngineId): Plan["
 }
 
 /** Weights with an engine that loads them: the plan's where it can, else the first of the usual ones. */
-export function withWeights(plan: Plan, weights: string, directory: Directory): Plan {
+export function withWeights(before: Plan, weights: string, directory: Directory): Plan {
+  const plan = weights === before.weights ? before : withoutRules(before);
   const engines = directory.weights.find((row) => row.id === weights)?.engines ?? [];
   if (engines.includes(plan.engine)) return { ...plan, weights };
   const engine =
     (["sglang", "vllm", "llama.cpp", "tensorrt-llm"] as const).find((id) => engines.includes(id)) ??
     engines[0];
   return engine === undefined ? { ...plan, weights } : { ...withEngine(plan, engine, directory), weights };
+}
+
+/** Rules for single tensors belong to the mix that they were written for. */
+function withoutRules(plan: Plan): Plan {
+  if (plan.options.tensorTypes === undefined) return plan;
+  const { tensorTypes: _, ...options } = plan.options;
+  return { ...plan, options };
 }
 
 export function withCluster(plan: Plan, cluster: Partial<Plan["cluster"]>): Plan {

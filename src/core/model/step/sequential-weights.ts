@@ -4,6 +4,7 @@ import type { StepModelInput } from "../../domain/step-model.ts";
 import type { GgufFileType } from "../../domain/tensor.ts";
 import { ggufLayerBytes } from "../../tensors/gguf-layer-bytes.ts";
 import { ggufFileType } from "../../tensors/gguf-mixes.ts";
+import type { QuantizeOptions } from "../../tensors/quantize-tensors.ts";
 import { isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
 
 export interface SequentialWeights {
@@ -81,13 +82,16 @@ export function weightsFromFileSize(a: MlaArchitecture, bytes: number): Sequenti
 export function sequentialWeights(input: StepModelInput): SequentialWeights | null {
   const { architecture, options, weights } = input;
   const type = ggufFileType(weights.id);
-  if (type !== null) return stockGguf(architecture, type, options.imatrix ?? false);
+  if (type !== null) {
+    const { imatrix = false, tensorTypes: overrides = [] } = options;
+    return ggufWeights(architecture, type, { imatrix, mtpLayer: false, overrides });
+  }
   if (options.weightsBytes !== undefined) return weightsFromFileSize(architecture, options.weightsBytes);
   return isCheckpointFormat(weights.id) ? checkpoint(architecture, weights.id) : null;
 }
 
-function stockGguf(a: MlaArchitecture, type: GgufFileType, imatrix: boolean): SequentialWeights {
-  const { layers, output } = ggufLayerBytes(a, type, { imatrix, mtpLayer: false });
+function ggufWeights(a: MlaArchitecture, type: GgufFileType, options: QuantizeOptions): SequentialWeights {
+  const { layers, output } = ggufLayerBytes(a, type, options);
   const sums = { experts: 0, attention: 0, shared: 0, dense: 0 };
   for (const layer of layers) {
     sums.experts += layer.routedExperts;

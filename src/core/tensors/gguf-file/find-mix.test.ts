@@ -59,6 +59,7 @@ describe("findMix", () => {
         { pattern: "^output\\.weight", type: "q8_0" },
         { pattern: "\\.attn_q_a\\.weight", type: "q8_0" },
         { pattern: "blk\\.([34]|1[0-9])\\.ffn_down_exps\\.weight", type: "q8_0" },
+        // All other layers, those included that the stock mix would raise.
         { pattern: "\\.ffn_down_exps\\.weight", type: "q5_K" },
       ]),
     );
@@ -82,7 +83,7 @@ describe("findMix", () => {
   });
 
   it("counts tensors that no rule reaches", () => {
-    const tensors = fileOf("Q8_0", { imatrix: false, mtpLayer: false }).map((tensor) =>
+    const tensors = fileOf("Q8_0", { imatrix: false, mtpLayer: false }).map((tensor): GgufTensorInfo =>
       tensor.name.includes("ffn_gate_inp") ? { ...tensor, type: "f16" } : tensor,
     );
     expect(found(tensors)).toMatchObject({ type: "Q8_0", tensorTypes: [], unreachable: 58 });
@@ -95,10 +96,10 @@ describe("findMix", () => {
       ok: false,
       error: { path: tensors[9]?.name, problem: expect.stringContaining("type 139") as string },
     });
-    const kinds: GgmlType[] = ["q4_K", "q5_K", "q6_K", "q8_0"];
-    const wild = tensors.map((tensor, i) =>
+    const kinds: GgmlType[] = ["q2_K", "q3_K", "q4_K", "q5_K", "q6_K", "q8_0", "f16"];
+    const wild: GgufTensorInfo[] = tensors.map((tensor, i) =>
       tensor.type === "q8_0" && (tensor.shape[0] ?? 0) % 256 === 0
-        ? { ...tensor, type: kinds[(i * 7919) % 4] as GgmlType }
+        ? { ...tensor, type: kinds[(i * i + 3 * i) % 7] ?? "q8_0" }
         : tensor,
     );
     expect(findMix(a, wild, {})).toMatchObject({ ok: false, error: { path: "options.tensorTypes" } });

@@ -69,24 +69,41 @@ function rankCandidates(a: MlaArchitecture, known: Known, mtpLayer: boolean, hin
   });
 }
 
-/** Rules that give one part its types: whatever most of its layers have comes last, for all of them. */
-function rulesFor(part: string, mix: readonly GgufTensor[], known: Known): TypeOverride[] {
-  const tensors = mix.filter(({ name }) => partOf(name) === part && known.has(name));
+/** How the rules of a part are written: for the tensors alone that differ, or for all of them. */
+type Reach = "differing" | "all";
+
+function rulesFor(part: string, reach: Reach, mix: readonly GgufTensor[], known: Known): TypeOverride[] {
+  const own = mix.filter(({ name }) => partOf(name) === part && known.has(name));
+  if (reach === "all") return rulesOfAll(part, own, known);
+  const wrong = own.filter(({ name, type }) => known.get(name) !== type);
+  const few = rulesOfSome(part, wrong, known);
+  const all = rulesOfAll(part, own, known);
+  return few.length <= all.length && wrong.length < own.length ? few : all;
+}
+
+function layersByType(tensors: readonly GgufTensor[], known: Known): [GgmlType, number[]][] {
   const byType = new Map<GgmlType, number[]>();
   for (const { name, layer = 0 } of tensors) {
     const type = known.get(name) as GgmlType;
     byType.set(type, [...(byType.get(type) ?? []), layer]);
   }
-  const [usual, ...others] = [...byType].sort((x, y) => y[1].length - x[1].length);
+  return [...byType].sort((x, y) => y[1].length - x[1].length);
+}
+
+const ruleOf = (part: string, [type, layers]: [GgmlType, number[]]): TypeOverride => ({
+  pattern: `blk\\.(${layerPattern(layers)})\\.${escapeDots(part)}`,
+  type,
+});
+
+const rulesOfSome = (part: string, tensors: readonly GgufTensor[], known: Known): TypeOverride[] =>
+  layersByType(tensors, known).map((of) => ruleOf(part, of));
+
+/** Whatever most of its layers have comes last, for all of them. */
+function rulesOfAll(part: string, tensors: readonly GgufTensor[], known: Known): TypeOverride[] {
+  const [usual, ...others] = layersByType(tensors, known);
   if (!usual) return [];
   if (!tensors.some(isInLayer)) return [{ pattern: `^${escapeDots(part)}`, type: usual[0] }];
-  return [
-    ...others.map(([type, layers]) => ({
-      pattern: `blk\\.(${layerPattern(layers)})\\.${escapeDots(part)}`,
-      type,
-    })),
-    { pattern: `\\.${escapeDots(part)}`, type: usual[0] },
-  ];
+  return [...others.map((of) => ruleOf(part, of)), { pattern: `\\.${escapeDots(part)}`, type: usual[0] }];
 }
 
 /**
@@ -115,15 +132,15 @@ export function findMix(
   const mtpLayer = tensors.some(({ name }) => name.startsWith(`blk.${a.layerCount}.`));
   const [best] = rankCandidates(a, known, mtpLayer, hints);
   if (!best) return fail({ path: "", problem: "no type of llama.cpp is known" });
-  const parts = new Set<string>();
+  const parts = new Map<string, Reach>();
   for (;;) {
     const stock = stockMix(a, best.type, best.options);
-    const overrides = [...parts].flatMap((part) => rulesFor(part, stock, known));
+    const overrides = [...parts].flatMap(([part, reach]) => rulesFor(part, reach, stock, known));
     const made = overrides.length > 0 ? quantizeTensors(a, best.type, { ...best.options, overrides }) : stock;
     const left = differing(made, known);
-    const fresh = [...left.parts].filter((part) => !parts.has(part));
-    if (fresh.length > 0) {
-      for (const part of fresh) parts.add(part);
+    const open = [...left.parts].filter((part) => parts.get(part) !== "all");
+    if (open.length > 0) {
+      for (const part of open) parts.set(part, parts.has(part) ? "all" : "differing");
       continue;
     }
     return finish(best, dropIdle(a, best, overrides, made), left.tensors);

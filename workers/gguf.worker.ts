@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { ggufReader } from "./gguf-service.ts";
+
+expose(ggufReader);
