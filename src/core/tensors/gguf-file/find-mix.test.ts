@@ -57,13 +57,13 @@ describe("findMix", () => {
     expect(rules).toEqual(
       expect.arrayContaining([
         { pattern: "^output\\.weight", type: "q8_0" },
-        { pattern: "\\.attn_q_a\\.weight", type: "q8_0" },
+        { pattern: "\\.(attn_q_a|attn_q_b)\\.weight", type: "q8_0" },
         { pattern: "blk\\.([34]|1[0-9])\\.ffn_down_exps\\.weight", type: "q8_0" },
         // All other layers, those included that the stock mix would raise.
         { pattern: "\\.ffn_down_exps\\.weight", type: "q5_K" },
       ]),
     );
-    expect(rules.length).toBe(5);
+    expect(rules.length).toBe(4);
   });
 
   it("mends the types of tensors that a rule moved by not counting", () => {

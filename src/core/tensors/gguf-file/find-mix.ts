@@ -106,6 +106,34 @@ function rulesOfAll(part: string, tensors: readonly GgufTensor[], known: Known):
   return [...others.map((of) => ruleOf(part, of)), { pattern: `\\.${escapeDots(part)}`, type: usual[0] }];
 }
 
+const WHOLE_PART = /^\\\.(.+)\\\.weight$/;
+/** A list of names in one pattern, well within a pattern's length. */
+const MOST_MERGED = 6;
+
+/** Parts that have one type in all layers share a rule: no name is in two parts, so order does not matter. */
+function mergeRules(rules: readonly TypeOverride[]): TypeOverride[] {
+  const parts = rules.map(({ pattern }) => WHOLE_PART.exec(pattern)?.[1]);
+  const alone = parts.map(
+    (part) =>
+      part !== undefined &&
+      !rules.some(({ pattern }) => pattern.startsWith("blk") && pattern.includes(`.${part}`)),
+  );
+  const merged: TypeOverride[] = rules.filter((_, i) => !alone[i]);
+  const byType = new Map<GgmlType, string[]>();
+  for (const [i, { type }] of rules.entries()) {
+    const part = parts[i];
+    if (part !== undefined && alone[i]) byType.set(type, [...(byType.get(type) ?? []), part]);
+  }
+  for (const [type, names] of byType) {
+    for (let from = 0; from < names.length; from += MOST_MERGED) {
+      const some = names.slice(from, from + MOST_MERGED);
+      const text = some.length === 1 ? some.join("") : `(${some.join("|")})`;
+      merged.push({ pattern: `\\.${text}\\.weight`, type });
+    }
+  }
+  return merged;
+}
+
 /**
  * The plan's weights for a file.
  *
@@ -135,7 +163,7 @@ export function findMix(
   const parts = new Map<string, Reach>();
   for (;;) {
     const stock = stockMix(a, best.type, best.options);
-    const overrides = [...parts].flatMap(([part, reach]) => rulesFor(part, reach, stock, known));
+    const overrides = mergeRules([...parts].flatMap(([part, reach]) => rulesFor(part, reach, stock, known)));
     const made = overrides.length > 0 ? quantizeTensors(a, best.type, { ...best.options, overrides }) : stock;
     const left = differing(made, known);
     const open = [...left.parts].filter((part) => parts.get(part) !== "all");
