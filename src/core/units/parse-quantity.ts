@@ -2,7 +2,8 @@
  * Numbers as people type them: `1.5k`, `128K`, `80GB`, `2 TB`, `1.9 TiB`, `400Gb/s`, `2s`, `1,024`.
  * Units sits below domain, so this returns undefined for "not understood" rather than a Problem.
  */
-export type QuantityKind = "count" | "tokens" | "gib" | "bytesPerSecond" | "milliseconds" | "ratio" | "usd";
+export type QuantityKind =
+  "count" | "tokens" | "gib" | "bytes" | "bytesPerSecond" | "perSecond" | "milliseconds" | "ratio" | "usd";
 
 const NUMBER =
   /^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]*\.?[0-9]+(?:e[0-9]{1,2})?)\s*([a-zµ%/]*)$/i;
@@ -21,6 +22,18 @@ const GIB_SCALES: Readonly<Record<string, number>> = {
   mb: 1e6 / 1024 ** 3,
   tb: 1e12 / 1024 ** 3,
 };
+/** A bare number is bytes; the rest as on a disk's label. */
+const BYTE_SCALES: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  ...{ k: 1e3, kb: 1e3, m: 1e6, mb: 1e6, g: 1e9, gb: 1e9, t: 1e12, tb: 1e12 },
+  ...{ kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 },
+};
+/** Requests as people count them. */
+const RATE_SCALES: Readonly<Record<string, number>> = {
+  "": 1,
+  ...{ "/s": 1, "/sec": 1, rps: 1, "req/s": 1, "/min": 1 / 60, "/h": 1 / 3600, k: 1e3, "k/s": 1e3 },
+};
 const TIME_SCALES: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1e3, us: 1e-3, µs: 1e-3, min: 6e4 };
 const RATIO_SCALES: Readonly<Record<string, number>> = { "": 1, "%": 0.01 };
 
@@ -32,7 +45,7 @@ export function parseQuantity(text: string, kind: QuantityKind): number | undefi
   const scale = scaleOf(match[2] ?? "", kind);
   if (scale === undefined || !Number.isFinite(value)) return undefined;
   const result = value * scale;
-  return kind === "tokens" || kind === "count" ? Math.round(result) : result;
+  return kind === "tokens" || kind === "count" || kind === "bytes" ? Math.round(result) : result;
 }
 
 function scaleOf(suffix: string, kind: QuantityKind): number | undefined {
@@ -45,6 +58,10 @@ function scaleOf(suffix: string, kind: QuantityKind): number | undefined {
       return COUNT_SCALES[lower];
     case "gib":
       return GIB_SCALES[lower];
+    case "bytes":
+      return BYTE_SCALES[lower];
+    case "perSecond":
+      return RATE_SCALES[lower];
     case "milliseconds":
       return TIME_SCALES[lower];
     case "ratio":

@@ -24,6 +24,8 @@ export interface Amount {
   readonly value: number;
   /** The plan as JSON with this number in it: still to be parsed. */
   readonly put: (value: number) => Plan;
+  /** Another way to say the same noun: `4/s` in the place of users. */
+  readonly rate?: (perSecond: number) => Plan;
 }
 
 export interface ChoiceTable {
@@ -37,6 +39,7 @@ type Maker = (plan: Plan, directory: Directory, names: Names) => ChoiceTable;
 
 const TOKENS = [128, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072];
 const USERS = [1, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+const RATES = [0.1, 0.5, 1, 2, 5, 10, 20];
 const NODES = [1, 2, 3, 4, 8];
 
 const MAKERS: Readonly<Record<Noun, Maker>> = {
@@ -141,27 +144,38 @@ function usersTable(plan: Plan): ChoiceTable {
   const rows = withOwn(USERS, concurrency ?? -1).map((users) =>
     row(String(users), plural(users, "user"), "", withUsers(plan, users), users === concurrency),
   );
-  const rate =
-    requestsPerSecond === undefined
-      ? []
-      : [row("rate", `${requestsPerSecond} requests a second`, "as they arrive", plan, true)];
+  const rates = withOwn(RATES, requestsPerSecond ?? -1).map((rate) =>
+    row(
+      `${rate}/s`,
+      `${rate} ${rate === 1 ? "request" : "requests"} a second`,
+      "as they arrive",
+      withRate(plan, rate),
+      rate === requestsPerSecond,
+    ),
+  );
   return {
     title: "Users",
     head: "At once",
     amount: {
-      label: "users at once",
+      label: "users at once, or 4/s",
       path: "workload.concurrency",
       kind: "count",
       value: concurrency ?? 1,
       put: (users) => withUsers(plan, users),
+      rate: (perSecond) => withRate(plan, perSecond),
     },
-    rows: [...rate, ...rows],
+    rows: requestsPerSecond === undefined ? [...rows, ...rates] : [...rates, ...rows],
   };
 }
 
 function withUsers(plan: Plan, concurrency: number): Plan {
   const { requestsPerSecond: _, arrivals: _bursts, ...workload } = plan.workload;
   return { ...plan, workload: { ...workload, concurrency } };
+}
+
+function withRate(plan: Plan, requestsPerSecond: number): Plan {
+  const { concurrency: _, ...workload } = plan.workload;
+  return { ...plan, workload: { ...workload, requestsPerSecond } };
 }
 
 function tokenTable(

@@ -75,7 +75,27 @@ function gpuChoices(plan: Plan, gpus: number): LayoutChoice[] {
   }
   if (nodes > 1) choices.push(make({ tp: perNode, replicas: nodes }, "a copy per node"));
   if (gpus % 2 === 0) choices.push(make({ tp: gpus / 2, replicas: 2 }, "two copies of the model"));
+  if (nodes > 1) {
+    choices.push(make({ tp: perNode, disaggregated: apart(perNode, 1, nodes - 1) }, "prefill apart"));
+    if (nodes > 2)
+      choices.push(make({ tp: perNode, disaggregated: apart(perNode, nodes - 1, 1) }, "most nodes prefill"));
+  }
   return choices;
+}
+
+/** Prefill on some nodes and decode on the others; decode keeps a cache of its own on every GPU. */
+function apart(
+  perNode: number,
+  prefillReplicas: number,
+  decodeReplicas: number,
+): LayoutPlan["disaggregated"] {
+  const instance = { gpus: perNode, tp: perNode, pp: 1, ep: perNode };
+  return {
+    prefill: { ...instance, dpAttention: 1 },
+    decode: { ...instance, dpAttention: perNode },
+    prefillReplicas,
+    decodeReplicas,
+  };
 }
 
 /** The words of a choice in the table: as the sentence would say it. */

@@ -38,6 +38,18 @@ export const PRESETS: readonly Preset[] = [
     },
   },
   {
+    name: "8 × A100 80 GB, AWQ INT4",
+    remark: "vLLM, TP 8",
+    plan: {
+      ...base,
+      weights: "awq-int4",
+      engine: "vllm",
+      cluster: { accelerator: "a100-80-sxm", acceleratorsPerNode: 8, nodes: 1 },
+      layout: { tp: 8 },
+      workload: { ...chat, concurrency: 16 },
+    },
+  },
+  {
     name: "8 × A100 80 GB, Q4_K_M",
     remark: "llama.cpp, layers over 8",
     plan: {
@@ -66,6 +78,30 @@ export const PRESETS: readonly Preset[] = [
       layout: { experts: "cpu" },
       workload: alone,
       slo: {},
+    },
+  },
+  {
+    name: "Mac Studio, M3 Ultra 512 GB, Q4_K_M",
+    remark: "llama.cpp, unified memory",
+    plan: {
+      ...base,
+      weights: "gguf:Q4_K_M",
+      engine: "llama.cpp",
+      cluster: { accelerator: "m3-ultra-512", acceleratorsPerNode: 1, nodes: 1 },
+      workload: alone,
+      slo: {},
+    },
+  },
+  {
+    name: "72-GPU rack of GB200, NVFP4",
+    remark: "TensorRT-LLM, 9 replicas of DP attention 8, EP 8",
+    plan: {
+      ...base,
+      weights: "nvfp4",
+      engine: "tensorrt-llm",
+      cluster: { accelerator: "gb200", acceleratorsPerNode: 4, nodes: 18, fabric: "nvl72" },
+      layout: { tp: 8, dpAttention: 8, ep: 8, replicas: 9 },
+      workload: { ...chat, concurrency: 2304 },
     },
   },
   {
