@@ -2,21 +2,34 @@
 import { PLAN_VERSION, type Plan } from "../../core/domain/plan.ts";
 import { formatNumber, formatTokensShort } from "../../core/units/format.ts";
 import { parseQuantity, type QuantityKind } from "../../core/units/parse-quantity.ts";
-import type { Directory } from "../../../workers/api.ts";
+import { splitsLayers } from "./adapt-plan.ts";
+import {
+  cacheChoices,
+  engineChoices,
+  expertChoices,
+  named,
+  plainChoices,
+  TARGETS,
+  weightsChoices,
+  type Choices,
+} from "./field-choices.ts";
 
 export interface Field {
   /** As a Problem names it. */
   readonly path: string;
   readonly label: string;
-  readonly kind: "choice" | "boolean" | "text" | QuantityKind;
+  /** A share is a ratio that people read in percent. */
+  readonly kind: "choice" | "boolean" | "text" | "share" | QuantityKind;
   /** Shown after the number. */
   readonly unit?: string;
-  readonly choices?: (directory: Directory, plan: Plan) => readonly string[];
+  readonly choices?: Choices;
 }
 
 export interface FieldGroup {
   readonly name: string;
   readonly fields: readonly Field[];
+  /** Why the group changes nothing in this plan; null where it does. */
+  readonly idle?: (plan: Plan) => string | null;
 }
 
 const field = (path: string, label: string, kind: Field["kind"], unit?: string): Field => ({
@@ -25,15 +38,14 @@ const field = (path: string, label: string, kind: Field["kind"], unit?: string):
   kind,
   ...(unit === undefined ? {} : { unit }),
 });
-const choice = (path: string, label: string, choices: NonNullable<Field["choices"]>): Field => ({
+const choice = (path: string, label: string, choices: Choices): Field => ({
   path,
   label,
   kind: "choice",
   choices,
 });
 const fixed = (path: string, label: string, values: readonly string[]): Field =>
-  choice(path, label, () => values);
-const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
+  choice(path, label, () => plainChoices(values));
 
 const INSTANCE = ["gpus", "tp", "pp", "dpAttention", "ep"];
 
@@ -41,8 +53,8 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
   {
     name: "Model",
     fields: [
-      choice("model", "model", (directory) => ids(directory.models)),
-      choice("weights", "weights", (directory) => ids(directory.weights)),
+      choice("model", "model", (directory) => named(directory.models)),
+      choice("weights", "weights", weightsChoices),
       fixed("kvCache", "KV cache type", [
         "bf16",
         "fp8",
@@ -55,10 +67,10 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
         "q4_0",
         "iq4_nl",
       ]),
-      choice("engine", "engine", (directory) => ids(directory.engines)),
-      choice("options.engineVersion", "engine version", (directory, plan) => [
-        ...(directory.engines.find(({ id }) => id === plan.engine)?.versions ?? []),
-      ]),
+      choice("engine", "engine", engineChoices),
+      choice("options.engineVersion", "engine version", (directory, plan) =>
+        plainChoices(directory.engines.find(({ id }) => id === plan.engine)?.versions ?? []),
+      ),
       fixed("speculative", "speculative", ["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"]),
       field("options.acceptanceLength", "tokens accepted a step", "ratio"),
     ],
@@ -66,14 +78,14 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
   {
     name: "Cluster",
     fields: [
-      choice("cluster.accelerator", "accelerator", (directory) => ids(directory.accelerators)),
+      choice("cluster.accelerator", "accelerator", (directory) => named(directory.accelerators)),
       field("cluster.acceleratorsPerNode", "accelerators per node", "count"),
       field("cluster.nodes", "nodes", "count"),
-      choice("cluster.host", "host", (directory) => ids(directory.hosts)),
+      choice("cluster.host", "host", (directory) => named(directory.hosts)),
       field("cluster.sockets", "sockets", "count"),
       field("cluster.hostMemoryGiB", "host memory", "gib", "GiB"),
-      field("cluster.hostMemoryBandwidth", "host bandwidth", "bytesPerSecond", "B/s"),
-      choice("cluster.fabric", "fabric", (directory) => ids(directory.fabrics)),
+      field("cluster.hostMemoryBandwidth", "host bandwidth", "bytesPerSecond"),
+      choice("cluster.fabric", "fabric", (directory) => named(directory.fabrics)),
     ],
   },
   {
@@ -85,7 +97,7 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       field("layout.ep", "EP", "count"),
       field("layout.dcp", "decode context parallel", "count"),
       field("layout.replicas", "replicas", "count"),
-      fixed("layout.experts", "experts live on", ["gpu", "cpu"]),
+      choice("layout.experts", "experts live in", expertChoices),
       field("layout.experts.cpuLayers", "expert layers on CPU", "count"),
       field("options.moeTp", "expert TP", "count"),
     ],
@@ -96,19 +108,20 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       field("workload.inputTokens", "prompt", "tokens", "tokens"),
       field("workload.outputTokens", "answer", "tokens", "tokens"),
       field("workload.concurrency", "users at once", "count"),
-      field("workload.requestsPerSecond", "or requests a second", "ratio"),
-      field("workload.prefixHitRate", "prefix hits", "ratio"),
+      field("workload.requestsPerSecond", "or requests a second", "perSecond"),
+      field("workload.prefixHitRate", "prefix hits", "share"),
       field("workload.contextDepth", "context before the prompt", "tokens", "tokens"),
     ],
   },
   {
-    name: "Limits and price",
+    name: "Limits, price and kit",
     fields: [
       field("slo.ttftMs", "first token within", "milliseconds", "ms"),
       field("slo.tpotMs", "time per token within", "milliseconds", "ms"),
-      choice("price.provider", "provider", (directory) => directory.providers),
+      choice("price.provider", "provider", (directory) => plainChoices(directory.providers)),
       fixed("price.term", "term", ["on-demand", "spot", "reserved-1y", "reserved-3y"]),
       field("price.usdPerAcceleratorHour", "own rate, $ a GPU-hour", "usd"),
+      choice("target", "kit for", () => TARGETS),
     ],
   },
   {
@@ -123,6 +136,8 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
   },
   {
     name: "llama.cpp settings",
+    idle: ({ engine }) =>
+      splitsLayers(engine) || engine === "ktransformers" ? null : "They change nothing with this engine.",
     fields: [
       field("options.ubatch", "physical batch", "tokens"),
       field("options.batch", "logical batch", "tokens"),
@@ -133,12 +148,15 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       field("options.opOffload", "op offload", "boolean"),
       field("options.imatrix", "importance matrix", "boolean"),
       field("options.mtpLayer", "keep MTP layer", "boolean"),
-      field("options.weightsBytes", "file size of gguf:custom", "count", "B"),
+      field("options.weightsBytes", "file size of gguf:custom", "bytes", "B"),
     ],
   },
   {
     name: "Disaggregated",
     fields: [
+      choice("layout.disaggregated", "prefill and decode", () => [
+        { value: "apart", label: "on instances of their own" },
+      ]),
       field("layout.disaggregated.prefillReplicas", "prefill instances", "count"),
       field("layout.disaggregated.decodeReplicas", "decode instances", "count"),
       ...(["prefill", "decode"] as const).flatMap((side) =>
@@ -154,14 +172,24 @@ export const FIELD_COUNT = FIELD_GROUPS.reduce((sum, { fields }) => sum + fields
 export function readField(plan: Plan, { path, kind }: Field): string {
   let value: unknown = plan;
   for (const key of path.split(".")) value = isObject(value) ? value[key] : undefined;
+  if (path === "layout.disaggregated") return isObject(value) ? "apart" : "";
   if (value === undefined || value === null || isObject(value)) return "";
+  if (kind === "share" && typeof value === "number") return `${short(value * 100)} %`;
+  if (kind === "bytesPerSecond" && typeof value === "number") return `${short(value / 1e9)} GB/s`;
   if (kind === "tokens" && typeof value === "number") return formatTokensShort(value);
   if (typeof value === "number")
-    return Number.isInteger(value)
-      ? value.toLocaleString("en-US")
-      : formatNumber(value, 6).replace(/\.?0+$/, "");
+    return Number.isInteger(value) ? value.toLocaleString("en-US") : short(value);
   return String(value);
 }
+
+const short = (value: number): string =>
+  formatNumber(value, 6)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
+
+/** A field of a part that the plan does not have is not shown: the part's own field brings it. */
+export const isShown = (plan: Plan, { path }: Field): boolean =>
+  !path.startsWith("layout.disaggregated.") || plan.layout.disaggregated !== null;
 
 /** The plan as JSON with one field written, for `parsePlan` to judge; undefined: not a number of that kind. */
 export function writeField(plan: Plan, { path, kind }: Field, text: string): unknown {
@@ -169,7 +197,8 @@ export function writeField(plan: Plan, { path, kind }: Field, text: string): unk
   if (value === undefined && text.trim() !== "") return undefined;
   const written = structuredClone(plan) as unknown as Record<string, unknown>;
   const keys = path.split(".");
-  put(written, keys, value);
+  const apart = path === "layout.disaggregated";
+  put(written, keys, apart ? (value === undefined ? null : {}) : value);
   if (path === "workload.requestsPerSecond" && value !== undefined)
     put(written, ["workload", "concurrency"], undefined);
   if (path === "workload.concurrency" && value !== undefined)
@@ -187,7 +216,8 @@ function readText(text: string, kind: Field["kind"]): unknown {
   if (kind === "boolean") return trimmed === "true";
   if (kind === "choice" || kind === "text") return trimmed;
   const plain = Number(trimmed);
-  return parseQuantity(trimmed, kind) ?? (Number.isFinite(plain) ? plain : undefined);
+  const quantity = kind === "share" ? "ratio" : kind;
+  return parseQuantity(trimmed, quantity) ?? (Number.isFinite(plain) ? plain : undefined);
 }
 
 function put(target: Record<string, unknown>, keys: readonly string[], value: unknown): void {
