@@ -24,7 +24,8 @@ export async function verifyCommand(args: readonly string[], io: Io): Promise<nu
   });
   if (positionals.length === 0) throw badInput("FILE", "required, and missing: a GGUF file, or its parts");
   const plan = values.plan === undefined ? null : await readPlan(values.plan, io);
-  if (plan !== null && plan.goal !== "serve") throw badInput("goal", `"${plan.goal}" plans have no GGUF file`);
+  if (plan !== null && plan.goal !== "serve")
+    throw badInput("goal", `"${plan.goal}" plans have no GGUF file`);
   const found = await inspect(positionals, plan);
   await io.out(values.json ? printJson(found) : print(found));
   const faults = faultsOf(found);
