@@ -154,7 +154,8 @@ const ENGINES = {
         "llama-imatrix",
         "rpc-server",
         "convert_hf_to_gguf.py",
-      ].map((name) => [name, name]),
+        // The build's own name of the program since it lies under tools/rpc.
+      ].map((name) => [name, name === "rpc-server" ? "ggml-rpc-server" : name]),
     ),
     extra: [],
     configKeys: [],

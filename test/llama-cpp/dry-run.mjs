@@ -7,50 +7,16 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { blockTable, FILE_TYPE_IDS, openLlama } from "./llama-library.mjs";
+import { blockTable, openLlama } from "./llama-library.mjs";
+import { quantizeParams } from "./quantize-params.mjs";
 
 const TENSOR_LINE =
   /^\[ *\d+\/ *\d+\] (\S+) +- \[ *(\d+), *(\d+), *(\d+), *(\d+)\], type = +(\w+), size = +([\d.]+) MiB(?: -> +([\d.]+) MiB \((\w+)\))?/gm;
 
-function checkLayout(defaults) {
-  const {
-    dry_run: dryRun,
-    quantize_output_tensor: quantizeOutput,
-    imatrix,
-    tt_overrides: overrides,
-  } = defaults;
-  if (dryRun !== false || quantizeOutput !== true || imatrix !== null || overrides !== null)
-    throw new Error("llama_model_quantize_params has another layout than expected");
-}
-
-function quantizeParams(library, job) {
-  const { koffi } = library;
-  const params = library.quantizeDefaults();
-  checkLayout(params);
-  params.ftype = FILE_TYPE_IDS[job.type];
-  if (params.ftype === undefined) throw new Error(`no file type ${job.type}`);
-  params.dry_run = true;
-  if (job.imatrix) {
-    const entries = koffi.alloc("ImatrixEntry", 2);
-    koffi.encode(entries, 0, "ImatrixEntry", { name: "none", data: new Float32Array([1]), size: 1 });
-    koffi.encode(entries, koffi.sizeof("ImatrixEntry"), "ImatrixEntry", { name: null, data: null, size: 0 });
-    params.imatrix = entries;
-  }
-  if (job.overrides?.length) {
-    const rows = koffi.alloc("TypeOverride", job.overrides.length + 1);
-    const size = koffi.sizeof("TypeOverride");
-    const all = [...job.overrides, { pattern: null, type: 0 }];
-    all.forEach((row, i) => koffi.encode(rows, i * size, "TypeOverride", row));
-    params.tt_overrides = rows;
-  }
-  return params;
-}
-
 /** [name, type, bytes] of every tensor, in the order in which llama.cpp would write them. */
 export function dryRun(library, path, job) {
   const blocks = blockTable(library);
-  const overrides = job.overrides?.map(({ pattern, type }) => ({ pattern, type: blocks.get(type).id }));
-  const params = quantizeParams(library, { ...job, overrides });
+  const params = { ...quantizeParams(library, job, blocks), dry_run: true };
   library.takeLog();
   const status = library.quantize(path, "/dev/null", params);
   const log = library.takeLog();

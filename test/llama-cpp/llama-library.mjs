@@ -83,6 +83,56 @@ const MODEL_PARAMS = {
   load_mtp: "bool",
 };
 
+const CONTEXT_PARAMS = {
+  n_ctx: "uint32",
+  n_batch: "uint32",
+  n_ubatch: "uint32",
+  n_seq_max: "uint32",
+  n_rs_seq: "uint32",
+  n_outputs_max: "uint32",
+  n_outputs_max_per_seq: "uint32",
+  n_threads: "int32",
+  n_threads_batch: "int32",
+  ctx_type: "int32",
+  rope_scaling_type: "int32",
+  pooling_type: "int32",
+  attention_type: "int32",
+  flash_attn_type: "int32",
+  rope_freq_base: "float",
+  rope_freq_scale: "float",
+  yarn_ext_factor: "float",
+  yarn_attn_factor: "float",
+  yarn_beta_fast: "float",
+  yarn_beta_slow: "float",
+  yarn_orig_ctx: "uint32",
+  defrag_thold: "float",
+  cb_eval: "void*",
+  cb_eval_user_data: "void*",
+  type_k: "int32",
+  type_v: "int32",
+  abort_callback: "void*",
+  abort_callback_data: "void*",
+  embeddings: "bool",
+  offload_kqv: "bool",
+  no_perf: "bool",
+  op_offload: "bool",
+  swa_full: "bool",
+  kv_unified: "bool",
+  samplers: "void*",
+  n_samplers: "size_t",
+  ctx_other: "void*",
+};
+
+const BATCH = {
+  n_tokens: "int32",
+  token: "void*",
+  embd: "void*",
+  pos: "void*",
+  n_seq_id: "void*",
+  seq_id: "void*",
+  logits: "void*",
+};
+
 /** Opens the library, or says why it cannot be. */
 export async function openLlama() {
   if (process.platform !== "linux" || process.arch !== "x64")
@@ -108,6 +158,8 @@ function bind(koffi, folder) {
   const LogCallback = koffi.proto("void LogCallback(int level, const char* text, void* data)");
   koffi.struct("QuantizeParams", QUANTIZE_PARAMS);
   koffi.struct("ModelParams", MODEL_PARAMS);
+  koffi.struct("ContextParams", CONTEXT_PARAMS);
+  koffi.struct("Batch", BATCH);
   koffi.struct("ImatrixEntry", { name: "char*", data: "float*", size: "size_t" });
   koffi.struct("TypeOverride", { pattern: "char*", type: "int32" });
   let log = "";
@@ -131,6 +183,12 @@ function bind(koffi, folder) {
     modelDefaults: llama.func("ModelParams llama_model_default_params()"),
     loadModel: llama.func("void* llama_model_load_from_file(const char* path, ModelParams params)"),
     freeModel: llama.func("void llama_model_free(void* model)"),
+    contextDefaults: llama.func("ContextParams llama_context_default_params()"),
+    openContext: llama.func("void* llama_init_from_model(void* model, ContextParams params)"),
+    freeContext: llama.func("void llama_free(void* context)"),
+    batchOf: llama.func("Batch llama_batch_get_one(int32* tokens, int32 count)"),
+    decode: llama.func("int32 llama_decode(void* context, Batch batch)"),
+    logits: llama.func("float* llama_get_logits_ith(void* context, int32 index)"),
   };
 }
 

@@ -2,7 +2,7 @@
 import { BOOL, entry, F32, STRING, U32, writeGguf } from "./gguf-file.mjs";
 
 /** What llama.cpp reads of a deepseek2 file before it looks at any tensor. */
-function metadata(a, mtpLayer) {
+export function metadata(a, mtpLayer) {
   const arch = (key, kind, value) => entry(`deepseek2.${key}`, kind, value);
   const mtpLayers = mtpLayer ? a.mtpLayerCount : 0;
   return [

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseRecords } from "../catalog/parse-records.ts";
 import { KIT_CASES } from "./fixtures/cases.ts";
 import { kitOf } from "./fixtures/compile-case.ts";
 
@@ -181,6 +182,17 @@ printf '{"output_throughput": 1900.0, "mean_ttft_ms": 430.0, "mean_tpot_ms": 99.
     const { status, output } = run("bench.sh");
     expect(status).toBe(0);
     expect(output).toMatch(/ttftMs\s+430\.0\s+421\.0\s+378\.9 to 484\.1\s+inside \(calibrated\)/);
+    const written = readFileSync(join(folder, "fathom-records.jsonl"), "utf8");
+    const records = parseRecords(written);
+    if (!records.ok) throw new Error(records.error.problem);
+    expect(records.value).toHaveLength(1);
+    expect(records.value[0]).toMatchObject({
+      class: "serving",
+      phase: "closed-loop",
+      engineVersion: "0.5.18",
+      plan: { model: "deepseek-v3-0324", engine: "sglang" },
+      measured: { ttftMs: { mean: 430 }, tpotMs: { mean: 99 }, outputTokensPerSecond: 1900 },
+    });
     expect(output).toMatch(/tpotMs\s+99\.0\s+32\.7\s+29\.4 to 37\.6\s+outside \(calibrated\)/);
   });
 });

@@ -164,7 +164,7 @@ function judgeScripts(kit: Kit, table: FlagTable): string[] {
   return kit.files.flatMap(({ path, text }) => {
     if (!path.startsWith("serve/") || !path.endsWith(".sh")) return [];
     const program =
-      /^(?:exec )?(?:(python3 -m [\w.]+|vllm serve|llama-server|rpc-server|trtllm-serve|ollama \w+|lmdeploy serve \w+)) "\$\{args\[@\]\}"$/m.exec(
+      /^(?:exec )?(?:(python3 -m [\w.]+|vllm serve|llama-server|(?:ggml-)?rpc-server|trtllm-serve|ollama \w+|lmdeploy serve \w+)) "\$\{args\[@\]\}"$/m.exec(
         text,
       )?.[1];
     const arrays = arraysOf(text);

@@ -58,7 +58,7 @@ export function launchIkLlamaCpp(ir: KitIr): Result<Launch, Problem> {
     port: PORT,
     healthPath: "/health",
     servedName: ir.plan.model,
-    ...(distributed ? { workerCommand: rpcWorker() } : {}),
+    ...(distributed ? { workerCommand: rpcWorker("rpc-server", "") } : {}),
     bench: batchedBench(ir),
     ports: [
       { port: PORT, what: "HTTP", node: "head" },

@@ -1,4 +1,4 @@
-/** llama.cpp: how a plan is said to `llama-server`, and to `rpc-server` on further nodes. */
+/** llama.cpp: how a plan is said to `llama-server`, and to `ggml-rpc-server` on further nodes. */
 import type { Unsupported } from "../../domain/kit.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -8,6 +8,7 @@ import { RPC_PORT, rpcWorker } from "./llama-rpc.ts";
 import { argument, count, counted, flagOnly, gb, gib, when } from "./arguments.ts";
 
 const PORT = 8080;
+const RPC_SERVER = "ggml-rpc-server";
 
 const REQUIRED = new Set([
   "--model",
@@ -61,12 +62,12 @@ export function launchLlamaCpp(ir: KitIr): Result<Launch, Problem> {
     port: PORT,
     healthPath: "/health",
     servedName: ir.plan.model,
-    ...(distributed ? { workerCommand: rpcWorker() } : {}),
+    ...(distributed ? { workerCommand: rpcWorker(RPC_SERVER, "/app/") } : {}),
     bench: batchedBench(ir),
     ports: [
       { port: PORT, what: "HTTP", node: "head" },
       ...(distributed
-        ? [{ port: RPC_PORT, what: "rpc-server, on the other nodes", node: "all" } as const]
+        ? [{ port: RPC_PORT, what: `${RPC_SERVER}, on the other nodes`, node: "all" } as const]
         : []),
     ],
     unsupported: listUnsupported(ir),
@@ -277,7 +278,12 @@ function listUnsupported(ir: KitIr): Unsupported[] {
   if (ir.placement.nodesPerReplica > 1) {
     list.push({
       path: "cluster.nodes",
-      reason: "rpc-server has no encryption and no key: keep it on a private network",
+      reason: `${RPC_SERVER} has no encryption and no key: keep it on a private network`,
+    });
+    list.push({
+      path: "target",
+      reason:
+        "the published images are built without the RPC backend, and so are most packages: build llama.cpp with -DGGML_RPC=ON on every node; for containers the full image of .devops with that option",
     });
   }
   return list;

@@ -82,14 +82,19 @@ const WORK = variable("WORK_DIR");
 const sixteenBit: Word = join(WORK, "/model-16bit.gguf");
 const quantized: Word = join(WORK, "/model.gguf");
 
-function check(label: string, bytes: number, because: string): ScriptLine[] {
+function check(
+  label: string,
+  bytes: number,
+  because: string,
+  folder: "WORK_DIR" | "MODEL_DIR" = "WORK_DIR",
+): ScriptLine[] {
   return [
     { text: `want_gb=${Math.ceil(bytes / 1e9)}`, because },
     ...block(`
-      mkdir -p "\${WORK_DIR}"
-      free_gb=$(($(df -B1 --output=avail "\${WORK_DIR}" | tail -n 1) / 1000000000))
+      mkdir -p "\${${folder}}"
+      free_gb=$(($(df -B1 --output=avail "\${${folder}}" | tail -n 1) / 1000000000))
       if [ "\${free_gb}" -lt "\${want_gb}" ]; then
-        printf '${label} needs %s GB in %s, %s are free\\n' "\${want_gb}" "\${WORK_DIR}" "\${free_gb}" >&2
+        printf '${label} needs %s GB in %s, %s are free\\n' "\${want_gb}" "\${${folder}}" "\${free_gb}" >&2
         exit 1
       fi
     `),
@@ -207,12 +212,17 @@ function quantizeScript({ parts: { ir }, manifest, needsImatrix }: Conversion): 
   return { path: "convert/quantize.sh", executable: true, ...printScript(lines) };
 }
 
+/** As llama-gguf-split reads it: G is 10^9, M is 10^6. */
+const splitSize = (bytes: number): string =>
+  bytes % 1e9 === 0 ? `${bytes / 1e9}G` : `${Math.floor(bytes / 1e6)}M`;
+
 function splitScript({ parts: { ir }, manifest }: Conversion): Draft {
   const first = manifest.splits[0]?.file ?? "";
   const head = scriptHead(ir, "Splits the file and moves it to the model folder", "../serve/env");
   if (manifest.splits.length <= 1) {
     const lines = [
       ...head,
+      code('mkdir -p "${MODEL_DIR}"'),
       code(printWords(["mv", "--", quantized, join(variable("MODEL_DIR"), `/${first}`)])),
     ];
     return { path: "convert/split.sh", executable: true, ...printScript(lines) };
@@ -220,14 +230,14 @@ function splitScript({ parts: { ir }, manifest }: Conversion): Draft {
   const prefix = first.replace(/-\d{5}-of-\d{5}\.gguf$/, "");
   const lines = [
     ...head,
-    ...check("split.sh", ir.serving, `${gb(ir.serving)} are written once more`),
+    ...check("split.sh", ir.serving, `${gb(ir.serving)} are written once more`, "MODEL_DIR"),
     ...run(
       ["llama-gguf-split"],
       [
         flagOnly("--split", `${manifest.splits.length} files`),
         argument(
           "--split-max-size",
-          `${Math.round(manifest.splitMaxBytes / 1e9)}G`,
+          splitSize(manifest.splitMaxBytes),
           "a size that every file system and mirror takes",
         ),
       ],

@@ -69,10 +69,11 @@ export function headline(ir: KitIr): string {
   return oneLine(pieces.join(", "));
 }
 
-/** The pinned image, where it runs on the plan's accelerators: the catalog's are built for CUDA. */
-export function imageOf({ accelerator, version }: KitIr): string | undefined {
+/** The pinned image, where it runs the plan: the catalog's are built for CUDA, llama.cpp's without RPC. */
+export function imageOf({ accelerator, version, engine, placement }: KitIr): string | undefined {
   const foreign = accelerator !== undefined && accelerator.vendor.toLowerCase() !== "nvidia";
-  return foreign ? undefined : version.image;
+  const withoutRpc = engine.id === "llama.cpp" && placement.nodesPerReplica > 1;
+  return foreign || withoutRpc ? undefined : version.image;
 }
 
 /** The folder that systemd units name: units must be absolute. */

@@ -3,6 +3,7 @@ import type { Estimate } from "../../domain/estimate.ts";
 import type { KitFile, Unsupported } from "../../domain/kit.ts";
 import { imageOf, type Draft, type Parts } from "./draft.ts";
 import { urlText } from "../text.ts";
+import { measurementTemplate } from "./measurement.ts";
 
 export const KIT_FORMAT = 1;
 
@@ -50,6 +51,7 @@ export function kitJson(
         })) ?? [],
       kvCacheTokens: ir.estimate.memory?.kvCacheTokens ?? null,
     },
+    measurement: measurementTemplate({ ir, launch, reads }),
     ports: launch.ports,
     sources: ir.sources,
     files: Object.fromEntries(

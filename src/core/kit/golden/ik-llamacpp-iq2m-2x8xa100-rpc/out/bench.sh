@@ -29,4 +29,4 @@ args=(
   -npl 4  # plan: 4 users
 )
 llama-batched-bench "${args[@]}" 2>&1 | tee "${RESULT}"
-python3 "${here}/compare.py" "${here}/kit.json" llama-batched-table "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" llama-batched-table "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

@@ -31,4 +31,4 @@ args=(
   -npl 1  # plan: 1 user
 )
 llama-batched-bench "${args[@]}" 2>&1 | tee "${RESULT}"
-python3 "${here}/compare.py" "${here}/kit.json" llama-batched-table "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" llama-batched-table "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

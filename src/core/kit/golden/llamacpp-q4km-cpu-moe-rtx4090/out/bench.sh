@@ -30,4 +30,4 @@ args=(
   --output-format jsonl  # read by compare.py
 )
 llama-batched-bench "${args[@]}" > "${RESULT}"
-python3 "${here}/compare.py" "${here}/kit.json" llama-batched-bench "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" llama-batched-bench "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

@@ -23,4 +23,4 @@ args=(
   --result "${RESULT}"  # read by compare.py
 )
 python3 "${here}"/client.py "${args[@]}"
-python3 "${here}/compare.py" "${here}/kit.json" vllm "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" vllm "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

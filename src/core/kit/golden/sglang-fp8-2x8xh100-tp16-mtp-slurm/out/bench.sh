@@ -28,4 +28,4 @@ args=(
   --output-file "${RESULT}"  # read by compare.py
 )
 python3 -m sglang.bench_serving "${args[@]}"
-python3 "${here}/compare.py" "${here}/kit.json" sglang "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" sglang "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

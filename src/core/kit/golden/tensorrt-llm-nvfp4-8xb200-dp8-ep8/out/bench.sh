@@ -34,4 +34,4 @@ args=(
   --result-filename "${RESULT_NAME}"  # read by compare.py
 )
 python3 -m tensorrt_llm.serve.scripts.benchmark_serving "${args[@]}"
-python3 "${here}/compare.py" "${here}/kit.json" vllm "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" vllm "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

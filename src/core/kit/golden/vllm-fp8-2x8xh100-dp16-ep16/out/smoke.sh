@@ -28,9 +28,12 @@ for shape in '"object" *: *"chat\.completion"' '"choices" *: *\[' '"role" *: *"a
     exit 1
   fi
 done
-if grep -qi 'paris' <<< "${answer}"; then
-  printf 'PASS  the answer is Paris\n'
+# Another model than the plan's knows no capitals: SMOKE_EXPECT= leaves this check out.
+if [ -z "${SMOKE_EXPECT=paris}" ]; then
+  printf 'PASS  what it says is not looked at\n'
+elif grep -qi -- "${SMOKE_EXPECT}" <<< "${answer}"; then
+  printf 'PASS  the answer names %s\n' "${SMOKE_EXPECT}"
 else
-  printf 'FAIL  the answer does not name Paris: %s\n' "${answer}"
+  printf 'FAIL  the answer does not name %s: %s\n' "${SMOKE_EXPECT}" "${answer}"
   exit 1
 fi

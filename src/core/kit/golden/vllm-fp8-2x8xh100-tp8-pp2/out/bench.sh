@@ -31,4 +31,4 @@ args=(
   --result-filename "${RESULT_NAME}"  # read by compare.py
 )
 vllm bench serve "${args[@]}"
-python3 "${here}/compare.py" "${here}/kit.json" vllm "${RESULT}"
+python3 "${here}/compare.py" "${here}/kit.json" vllm "${RESULT}" "${RESULT_DIR}/fathom-records.jsonl"

@@ -7,10 +7,10 @@ set -a
 . "${here}/../serve/env"
 set +a
 want_gb=405
-mkdir -p "${WORK_DIR}"
-free_gb=$(($(df -B1 --output=avail "${WORK_DIR}" | tail -n 1) / 1000000000))
+mkdir -p "${MODEL_DIR}"
+free_gb=$(($(df -B1 --output=avail "${MODEL_DIR}" | tail -n 1) / 1000000000))
 if [ "${free_gb}" -lt "${want_gb}" ]; then
-  printf 'split.sh needs %s GB in %s, %s are free\n' "${want_gb}" "${WORK_DIR}" "${free_gb}" >&2
+  printf 'split.sh needs %s GB in %s, %s are free\n' "${want_gb}" "${MODEL_DIR}" "${free_gb}" >&2
   exit 1
 fi
 args=(

@@ -8,8 +8,8 @@ set -a
 set +a
 
 args=(
-  --host 0.0.0.0  # the first node reaches it over the network; rpc-server asks for no key: a private network only
+  --host 0.0.0.0  # the first node reaches it over the network; it asks for no key: a private network only
   --port 50052  # as in WORKER_ADDRS
   --cache  # weights sent once are kept on this node's disk
 )
-exec rpc-server "${args[@]}"
+exec ggml-rpc-server "${args[@]}"

@@ -6,4 +6,5 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/../serve/env"
 set +a
+mkdir -p "${MODEL_DIR}"
 mv -- "${WORK_DIR}"/model.gguf "${MODEL_DIR}"/DeepSeek-V3-0324-IQ2_M.gguf
