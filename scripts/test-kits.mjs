@@ -10,9 +10,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -32,22 +34,6 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CONVERTER = process.env["FATHOM_CONVERTER"];
 /** A step of a 24 MB model that takes longer hangs. */
 const STEP_LIMIT_MS = 300_000;
-
-/** What each run is there for. */
-const RUNS = [
-  {
-    name: "Q4_K_M with types of one's own, several files",
-    type: "Q4_K_M",
-    options: {
-      tensorTypes: [
-        { pattern: "attn_.*", type: "q8_0" },
-        { pattern: "blk\\.3\\.ffn_(up|gate)_exps", type: "q3_K" },
-      ],
-    },
-  },
-  { name: "IQ2_M with an importance matrix", type: "IQ2_M", options: { imatrix: true } },
-  { name: "Q8_0, one user, one file", type: "Q8_0", options: {}, splitMaxBytes: 1e9, concurrency: 1 },
-];
 
 const counts = { passed: 0, failed: 0 };
 
@@ -116,41 +102,41 @@ class Run {
     return { passed, output };
   }
 
-  /** Starts serve.sh; the server is what it execs, so the process is the server. */
+  /** Starts serve.sh; the server is what it execs. Its log is a file: a pipe would fill while a step is waited for. */
   serve() {
-    const log = [""];
-    const child = spawn("bash", [join(this.folder, "serve/serve.sh")], { cwd: this.folder, env: this.env });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (/** @type {Buffer} */ part) => (log[0] += part.toString()));
+    const path = join(this.folder, "server.log");
+    const log = openSync(path, "w");
+    const child = spawn("bash", [join(this.folder, "serve/serve.sh")], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ["ignore", log, log],
+    });
     const ended = new Promise((resolve) => child.on("close", resolve));
     return {
-      log: () => log[0] ?? "",
+      log: () => readFileSync(path, "utf8"),
       stop: async () => {
         child.kill("SIGTERM");
-        return await ended;
+        const code = await ended;
+        closeSync(log);
+        return code;
       },
     };
   }
 }
 
-/** The 16-bit file, by the kit's convert.sh where a converter is at hand. @param {Run} run @param {any} tiny @param {any} core */
-function makeSource(run, tiny, core) {
+/** The 16-bit file, by the kit's convert.sh where a converter is at hand. @param {Run} run @param {any} tiny */
+function makeSource(run, tiny) {
   const model = join(run.folder, "model");
   mkdirSync(join(model, "work"), { recursive: true });
   if (CONVERTER) {
-    const stored = core.storeTensors(tiny.architecture, "fp8", { mtpLayer: false });
-    writeTinyCheckpoint(join(model, "checkpoint"), tiny.architecture, stored);
+    writeTinyCheckpoint(join(model, "checkpoint"), tiny.architecture, tiny.checkpointTensors);
     const bin = join(run.folder, "bin");
     mkdirSync(bin);
     symlinkSync(CONVERTER, join(bin, "python3"));
     run.env.PATH = `${bin}:${run.env.PATH}`;
     return run.step("convert/convert.sh").passed;
   }
-  const tensors = tiny.source.tensors.map((/** @type {any} */ t) => ({
-    ...t,
-    typeId: core.GGML_TYPES[t.type].id,
-  }));
-  const bytes = writeTinyModel([join(model, "work/model-16bit.gguf")], tensors);
+  const bytes = writeTinyModel([join(model, "work/model-16bit.gguf")], tiny.sourceTensors);
   return judge(`16-bit file written by the test: ${bytes} bytes, no converter here`, bytes > 24e6);
 }
 
@@ -167,14 +153,14 @@ async function serveAndAsk(run) {
   );
 }
 
-/** @param {Run} run @param {any} core */
-function measure(run, core) {
+/** @param {Run} run @param {any} parseRecords */
+function measure(run, parseRecords) {
   const bench = run.step("bench.sh");
   if (!bench.passed) return;
   const shown = bench.output.slice(bench.output.indexOf("metric "));
   say(shown.trimEnd().replace(/^/gm, "          "));
   const path = join(run.folder, "fathom-records.jsonl");
-  const parsed = core.parseRecords(readFileSync(path, "utf8"));
+  const parsed = parseRecords(readFileSync(path, "utf8"));
   judge("bench.sh left a record that Fathom reads", parsed.ok && parsed.value.length === 1);
   const cli = join(ROOT, "dist/cli/fathom.js");
   if (!existsSync(cli)) return;
@@ -183,29 +169,22 @@ function measure(run, core) {
   judge("fathom validate sets it beside its prediction", report.rows.length > 0, done.stdout + done.stderr);
 }
 
-/** @param {(typeof RUNS)[number]} what @param {string} bin @param {any} core */
-async function runKit(what, bin, core) {
-  say(`\n── ${what.name}`);
-  const { type, options, splitMaxBytes, concurrency } = what;
-  const tiny = await core.compileTinyKit(type, options, {
-    splitMaxBytes,
-    concurrency,
-    // The converter knows the family by its tokenizer: with it comes the whole vocabulary.
-    ...(CONVERTER ? { vocabularySize: 129280 } : {}),
-  });
+/** @param {any} tiny @param {string} bin @param {any} parseRecords */
+async function runKit(tiny, bin, parseRecords) {
+  say(`\n── ${tiny.name}`);
   const folder = unpack(tiny.kit, await freePort());
   try {
     const run = new Run(folder, bin);
-    if (!makeSource(run, tiny, core)) return;
+    if (!makeSource(run, tiny)) return;
     const text = join(folder, "calibration.txt");
-    writeFileSync(text, "the inner thing in the other theater: an anthem, then another hint. ".repeat(4000));
-    if (options.imatrix) run.step("convert/imatrix.sh", text);
+    writeFileSync(text, "the inner thing in the other theater: an anthem, then another hint. ".repeat(150));
+    if (tiny.imatrix) run.step("convert/imatrix.sh", text);
     const made = ["convert/quantize.sh", "convert/split.sh"].every((script) => run.step(script).passed);
     if (!made) return;
     const verdict = run.step("convert/verify.sh");
     judge(`verify.sh: ${verdict.output.trim()}`, /^PASS {2}70 of 70 tensors/m.test(verdict.output));
     await serveAndAsk(run);
-    measure(run, core);
+    measure(run, parseRecords);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -222,13 +201,9 @@ async function main() {
   const bin = await buildTools(ROOT);
   say(`llama.cpp's programs are there after ${((performance.now() - started) / 1000).toFixed(0)} s`);
   const load = async (/** @type {string} */ path) => (await runnerImport(`./src/core/${path}.ts`)).module;
-  const core = {
-    ...(await load("kit/fixtures/tiny-kit")),
-    ...(await load("tensors/ggml-types")),
-    ...(await load("tensors/store-tensors")),
-    ...(await load("catalog/parse-records")),
-  };
-  for (const run of RUNS) await runKit(run, bin, core);
+  const { TINY_RUNS } = await load("kit/fixtures/tiny-runs");
+  const { parseRecords } = await load("catalog/parse-records");
+  for (const tiny of TINY_RUNS) await runKit(tiny, bin, parseRecords);
   say(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all`);
   say(`\n${counts.passed} passed, ${counts.failed} failed`);
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;

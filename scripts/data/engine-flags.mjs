@@ -119,6 +119,7 @@ const ENGINES = {
   sglang: {
     commands: {
       "python -m sglang.launch_server": "python3 -m sglang.launch_server",
+      "python -m sglang_router.launch_router": "python3 -m sglang_router.launch_router",
     },
     extra: [BENCH_SERVING],
     configKeys: [],

@@ -61,7 +61,13 @@ export interface KitIr {
   readonly unsupported: readonly Unsupported[];
   /** Folder and unit names: plain. */
   readonly name: string;
+  /** Which half of a disaggregated service this is; absent where one server does both. */
+  readonly role?: Role;
+  /** The first of the node's accelerators that is this server's; absent: 0. */
+  readonly firstAccelerator?: number;
 }
+
+export type Role = "prefill" | "decode";
 
 /** One argument of a command: `flag value`, and the sentence that explains it. */
 export interface Argument {
@@ -109,6 +115,10 @@ export interface Launch {
   readonly state?: { readonly variable: string; readonly because: string };
   /** Set where the engine's own launcher reaches the other nodes: one command starts them all. */
   readonly placement?: Placement;
+  /** What HOST is where others must reach the server; absent: this machine alone. */
+  readonly listen?: { readonly value: string; readonly because: string };
+  /** Ports besides PORT that each replica of a node needs for itself, and how far apart. */
+  readonly replicaPorts?: { readonly variable: string; readonly step: number };
   readonly bench: Bench;
   readonly ports: readonly { readonly port: number; readonly what: string; readonly node: "head" | "all" }[];
   readonly unsupported: readonly Unsupported[];

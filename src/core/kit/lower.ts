@@ -104,9 +104,6 @@ function refusePlan({ plan, estimate, link }: KitInput): Problem | undefined {
   }
   const fault = faultOfTypes(plan);
   if (fault) return fault;
-  if (plan.layout.disaggregated !== null) {
-    return { path: "layout.disaggregated", problem: "kits start aggregated layouts only, so far" };
-  }
   return undefined;
 }
 
@@ -268,7 +265,7 @@ function collectSources(
   return [...ids].sort().flatMap((id) => catalog.sources.get(id) ?? []);
 }
 
-function kitName(plan: Plan, placement: Placement): string {
+export function kitName(plan: Plan, placement: Placement): string {
   const part =
     plan.cluster.accelerator === undefined
       ? "cpu"

@@ -20,7 +20,9 @@ const IMAGE_BYTES = 25e9;
 const WHEEL_BYTES = 8e9;
 
 const usesImage = ({ plan }: KitIr): boolean =>
-  plan.target === undefined || plan.target === "compose" || plan.target === "kubernetes";
+  (plan.target === undefined && plan.layout.disaggregated === null) ||
+  plan.target === "compose" ||
+  plan.target === "kubernetes";
 const usesPrograms = ({ plan }: KitIr): boolean => plan.target !== "compose" && plan.target !== "kubernetes";
 
 function packagesOf(ir: KitIr): readonly string[] {

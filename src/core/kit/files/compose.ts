@@ -179,7 +179,8 @@ function composeWord(word: Word, parts: Parts, instance: Instance): string {
   if (typeof word === "string") return word.replaceAll("$", "$$$$");
   if ("join" in word) return word.join.map((part) => composeWord(part, parts, instance)).join("");
   if ("product" in word) return String(instance.nodeRank * word.product[1]);
-  if ("substitute" in word) throw new RangeError("a container's command substitutes nothing");
+  if ("substitute" in word || "address" in word)
+    throw new RangeError("a container's command substitutes nothing");
   switch (word.variable) {
     case "MODEL_DIR":
       return MODEL;

@@ -1,4 +1,5 @@
 /** A file before it is hashed, and what the file writers share. */
+import type { DisaggregatedLayout } from "../../domain/plan.ts";
 import type { KitIr, Launch } from "../ir.ts";
 import { block, code, comment, type ScriptLine } from "../render/shell.ts";
 import { oneLine } from "../text.ts";
@@ -15,6 +16,8 @@ export interface Parts {
   readonly ir: KitIr;
   readonly launch: Launch;
   readonly reads: LoadTime;
+  /** The pools behind a router, where the launch is one. */
+  readonly halves?: readonly Parts[];
 }
 
 /** Whether the server itself reads a settings file: then scripts and containers must say where it lies. */
@@ -60,6 +63,8 @@ export function headline(ir: KitIr): string {
     ir.weights.name,
     `${ir.engine.name} ${ir.version.version}`,
     part,
+    ...(layout.disaggregated === null ? [] : [poolsOf(layout.disaggregated)]),
+    ...(ir.role === undefined ? [] : [ir.role]),
     ...(layout.tp > 1 ? [`TP ${layout.tp}`] : []),
     ...(layout.pp > 1 ? [`PP ${layout.pp}`] : []),
     ...(layout.dpAttention > 1 ? [`DP attention ${layout.dpAttention}`] : []),
@@ -68,6 +73,9 @@ export function headline(ir: KitIr): string {
   ];
   return oneLine(pieces.join(", "));
 }
+
+const poolsOf = ({ prefill, decode, prefillReplicas, decodeReplicas }: DisaggregatedLayout): string =>
+  `${prefillReplicas} x ${prefill.gpus} for prefill and ${decodeReplicas} x ${decode.gpus} for decode`;
 
 /** The pinned image, where it runs the plan: the catalog's are built for CUDA, llama.cpp's without RPC. */
 export function imageOf({ accelerator, version, engine, placement }: KitIr): string | undefined {

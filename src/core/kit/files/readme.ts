@@ -3,7 +3,7 @@ import type { Unsupported } from "../../domain/kit.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import { formatCount, formatNumber } from "../../units/format.ts";
 import { gib } from "../engines/arguments.ts";
-import type { Argument } from "../ir.ts";
+import type { Argument, Launch } from "../ir.ts";
 import { printWord } from "../render/shell.ts";
 import { markdownCode, markdownText, oneLine, urlText } from "../text.ts";
 import type { Runbook } from "../targets/target.ts";
@@ -134,16 +134,23 @@ function conversionSteps({ ir }: Parts, paths: readonly string[]): string[] {
     .map((path) => `${markdownCode(`./${path}`)}: ${what[path] ?? ""}.`);
 }
 
-function argumentsTable({ launch }: Parts): string[] {
+function argumentsTable({ launch, halves = [] }: Parts): string[] {
+  return [
+    "## Why each argument is there",
+    "",
+    ...launchTables(launch, launch.command),
+    ...halves.flatMap((half) => launchTables(half.launch, `${half.ir.role ?? ""}/serve/serve.sh`)),
+  ];
+}
+
+function launchTables(launch: Launch, title: string): string[] {
   const rows = (list: readonly Argument[]) =>
     list.map(({ flag, value, because }) => {
       const text = value === undefined ? flag : `${flag} ${printWord(value)}`;
       return `| ${markdownCode(text)} | ${markdownText(because)} |`;
     });
   return [
-    "## Why each argument is there",
-    "",
-    `| ${markdownCode(launch.command)} | because |`,
+    `| ${markdownCode(title)} | because |`,
     "|---|---|",
     ...launch.positional.map(
       ({ value, because }) => `| ${markdownCode(printWord(value))} | ${markdownText(because)} |`,

@@ -1,5 +1,5 @@
 /** serve/serve.sh, serve/env and the systemd units. */
-import type { Argument, KitIr } from "../ir.ts";
+import type { Argument, KitIr, Launch } from "../ir.ts";
 import {
   array,
   blank,
@@ -27,10 +27,7 @@ export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]
     ...(readsSettings(launch) ? [code('CONFIG_DIR="${here}"')] : []),
     blank,
     ...select,
-    ...(launch.exports ?? []).map(({ name, value, because }) => ({
-      text: `export ${name}=${printWord(value)}  # ${because}`,
-      because,
-    })),
+    ...(launch.exports ?? []).flatMap(exported),
   ];
   const branches = launch.headArguments.length + launch.workerArguments.length > 0;
   lines.push(
@@ -45,6 +42,14 @@ export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]
   }
   lines.push(code(`exec ${printWords(launch.program)} "\${args[@]}"`));
   return { path: "serve/serve.sh", executable: true, ...printScript(lines) };
+}
+
+/** Assigned and exported apart where the value is a command's: a failure would be lost in \`export\`. */
+function exported({ name, value, because }: NonNullable<Launch["exports"]>[number]): ScriptLine[] {
+  const assigned = `${name}=${printWord(value)}`;
+  if (typeof value !== "object" || !("address" in value))
+    return [{ text: `export ${assigned}  # ${because}`, because }];
+  return [{ text: `${assigned}  # ${because}`, because }, code(`export ${name}`)];
 }
 
 function extend(list: readonly Argument[]): ScriptLine[] {
@@ -79,7 +84,13 @@ export function environmentFile({ ir, launch }: Parts, more: readonly Environmen
       value: model,
       because: "where download.sh puts the weights and the server reads them; the same path on every node",
     },
-    { name: "HOST", value: "127.0.0.1", because: "only this machine; open it behind a proxy with keys" },
+    {
+      name: "HOST",
+      ...(launch.listen ?? {
+        value: "127.0.0.1",
+        because: "only this machine; open it behind a proxy with keys",
+      }),
+    },
     { name: "PORT", value: String(launch.port), because: "clients, smoke.sh and bench.sh use the same" },
     ...more,
     ...(ir.origin.kind === "convert" ? conversionEntries(model) : []),
@@ -88,6 +99,7 @@ export function environmentFile({ ir, launch }: Parts, more: readonly Environmen
       value: "1",
       because: "the server reads what was downloaded and asks no network",
     },
+    ...visibleEntries(ir),
     ...launch.environment,
   ];
   return {
@@ -97,6 +109,13 @@ export function environmentFile({ ir, launch }: Parts, more: readonly Environmen
       "Read by scripts, by systemd and by compose alike: NAME=value, no quotes.",
     ]),
   };
+}
+
+function visibleEntries({ firstAccelerator: first, placement }: KitIr): EnvironmentEntry[] {
+  if (first === undefined) return [];
+  const own = Array.from({ length: placement.ranks }, (_, i) => first + i).join(",");
+  const because = `plan: the first ${first} of this node are the other pool's`;
+  return [{ name: "CUDA_VISIBLE_DEVICES", value: own, because }];
 }
 
 function conversionEntries(model: string): EnvironmentEntry[] {
@@ -117,7 +136,8 @@ function conversionEntries(model: string): EnvironmentEntry[] {
 
 /** systemd units; a template where the instance says which node or replica this is. */
 export function units({ ir, launch, reads }: Parts): Draft[] {
-  const base = `fathom-${ir.plan.engine.replaceAll(/[^a-z0-9]/g, "-")}`;
+  const role = ir.role === undefined ? "" : `-${ir.role}`;
+  const base = `fathom-${ir.plan.engine.replaceAll(/[^a-z0-9]/g, "-")}${role}`;
   const template = ir.placement.nodesPerReplica > 1 && !launch.workerCommand ? "%i" : "";
   const instance = template !== "" || ir.placement.replicasPerNode > 1;
   const name = instance ? `${base}@.service` : `${base}.service`;

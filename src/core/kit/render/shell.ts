@@ -10,6 +10,8 @@ export type Word =
   | { readonly variable: string }
   | { readonly product: readonly [variable: string, factor: number] }
   | { readonly substitute: "nproc" }
+  /** This machine's address: what the variable says, else the first that it has. */
+  | { readonly address: string }
   | { readonly join: readonly Word[] };
 
 export const variable = (name: string): Word => ({ variable: checkName(name) });
@@ -42,6 +44,7 @@ export function printWord(word: Word): string {
   if (typeof word === "string") return quote(word);
   if ("variable" in word) return `"\${${word.variable}}"`;
   if ("substitute" in word) return `"$(${word.substitute})"`;
+  if ("address" in word) return `"\${${checkName(word.address)}:-$(hostname -I | cut -d ' ' -f 1)}"`;
   if ("product" in word) return `"$((${word.product[0]} * ${word.product[1]}))"`;
   return word.join.map(printWord).join("");
 }

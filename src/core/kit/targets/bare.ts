@@ -49,19 +49,29 @@ function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
       : "\${HEAD_ADDR:?set HEAD_ADDR in serve/env to the address of the first node}"
     `).concat(blank);
   }
-  if (placement.replicasPerNode > 1) return replicaLines("1:-0", placement.ranks);
+  if (placement.replicasPerNode > 1) return replicaLines("1:-0", placement.ranks, launch);
   return [];
 }
 
 /** A replica's own port and accelerators; `number` is what the shell reads its index from. */
-export function replicaLines(number: string, ranks: number): ScriptLine[] {
+export function replicaLines(
+  number: string,
+  ranks: number,
+  { replicaPorts: more }: Pick<Launch, "replicaPorts">,
+): ScriptLine[] {
+  const own =
+    more === undefined
+      ? []
+      : block(`
+          export ${more.variable}=$((${more.variable} + replica * ${more.step}))
+        `);
   return block(`
     replica=\${${number}}
     PORT=$((PORT + replica))
     first=$((replica * ${ranks}))
     CUDA_VISIBLE_DEVICES=$(seq -s, "\${first}" $((first + ${ranks} - 1)))
     export PORT CUDA_VISIBLE_DEVICES
-  `).concat(blank);
+  `).concat(own, blank);
 }
 
 function networkEntries(nodes: number, { workerCommand }: Launch): EnvironmentEntry[] {

@@ -47,7 +47,7 @@ function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
     `).concat(blank);
   }
   if (placement.replicasPerNode > 1) {
-    return replicaLines(`SLURM_LOCALID:?started by ${JOB}`, placement.ranks);
+    return replicaLines(`SLURM_LOCALID:?started by ${JOB}`, placement.ranks, launch);
   }
   return [];
 }
@@ -115,8 +115,8 @@ function jobScript(parts: Parts): Draft {
     code("set -euo pipefail"),
     code('kit="${SLURM_SUBMIT_DIR:?submitted by sbatch}"'),
     ...block(`
-      if [ ! -f "\${kit}/kit.json" ]; then
-        printf 'submit from the folder that holds kit.json\\n' >&2
+      if [ ! -f "\${kit}/${JOB}" ]; then
+        printf 'submit from the folder that holds %s\\n' ${JOB} >&2
         exit 1
       fi
     `),

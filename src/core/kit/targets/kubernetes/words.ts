@@ -52,7 +52,7 @@ export function podWord(word: Word, launch: Launch, role: PodRole): string {
   if (typeof word === "string") return escape(word);
   if ("join" in word) return word.join.map((part) => podWord(part, launch, role)).join("");
   if ("product" in word) return String((role.rank === "worker" ? 1 : 0) * word.product[1]);
-  if ("substitute" in word) throw new RangeError("a pod's command substitutes nothing");
+  if ("substitute" in word || "address" in word) throw new RangeError("a pod's command substitutes nothing");
   switch (word.variable) {
     case "MODEL_DIR":
       return MODEL_MOUNT;

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Starts the server: DeepSeek-V3-0324, FP8, SGLang 0.5.18, 2 nodes of 8 x H200, decode, TP 16, DP attention 16, EP 16
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/env"
+set +a
+ulimit -n "$(ulimit -Hn)"
+
+NODE_RANK=${1:?usage: serve.sh NODE_RANK (0 on the first node, 1 on the next)}
+: "${HEAD_ADDR:?set HEAD_ADDR in serve/env to the address of the first node}"
+
+args=(
+  --model-path "${MODEL_DIR}"  # deepseek-ai/DeepSeek-V3-0324, revision e9b33add, fetched by download.sh
+  --served-model-name deepseek-v3-0324  # the name that clients send
+  --trust-remote-code  # the checkpoint ships its own config class
+  --tp-size 16  # plan: TP 16, 128 of 128 heads a rank
+  --dp-size 16  # plan: 16 caches of different requests instead of 16 copies
+  --enable-dp-attention  # attention runs data-parallel, the experts stay on all 16 ranks
+  --ep-size 16  # plan: EP 16, 16 of 256 routed experts a rank
+  --moe-a2a-backend deepep  # tokens travel to their experts all-to-all over the 16 ranks
+  --mem-fraction-static 0.854  # 60.0 GiB weights + 60.0 GiB cache of 140.4 GiB a rank
+  --context-length 8192  # 1,024 in + 1,024 out = 2,048, with room; the model itself goes to 163,840
+  --max-running-requests 64  # plan: 64 users
+  --cuda-graph-max-bs-decode 4  # 64 requests over 16 attention ranks: no larger batch is decoded
+  --chunked-prefill-size 8192  # the engine's default, pinned: with it the first token comes after 421 ms, SLO 2,000 ms
+  --enable-metrics  # bench.sh and your monitoring read queue, cache and latency from /metrics
+  --host "${HOST}"  # from serve/env; put a proxy with keys in front before opening it
+  --port "${PORT}"  # from serve/env; clients, smoke.sh and bench.sh use the same
+  --nnodes 2  # plan: one replica over 2 nodes
+  --dist-init-addr "${HEAD_ADDR}":20000  # ranks meet at node 0, port 20000
+  --node-rank "${NODE_RANK}"  # 0 on the first node, 1 on the next
+  --disaggregation-mode decode  # plan: this half takes caches over and writes the answers
+  --disaggregation-transfer-backend mooncake  # the cache goes over RDMA; the image carries it
+)
+exec python3 -m sglang.launch_server "${args[@]}"
