@@ -18,7 +18,7 @@ export class AdviceClient {
   readonly #host = new WorkerHost<AdviceApi>({
     start: () => new Worker(new URL("../../workers/advice.worker.ts", import.meta.url), { type: "module" }),
     fallback: async () => (await import("../../workers/advice-service.ts")).advice,
-    timeoutMs: 30_000,
+    timeoutMs: 90_000,
   });
   readonly #frontiers = new NewestWins((plan: Plan) => this.#host.call((api) => api.frontier(plan)));
   readonly #levers = new NewestWins((plan: Plan) => this.#host.call((api) => api.levers(plan, LEVERS)));
