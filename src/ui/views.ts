@@ -19,6 +19,7 @@ export const LOADED_VIEWS: readonly ViewRow[] = [
     load: () => import("./panels/quantizations/QuantizationsView.svelte"),
   },
   { id: "workload", name: "Workload", load: () => import("./panels/workload/WorkloadView.svelte") },
+  { id: "finetune", name: "Fine-tune", load: () => import("./panels/finetune/FinetuneView.svelte") },
   { id: "kit", name: "Kit", load: () => import("./panels/KitView.svelte") },
   { id: "evidence", name: "Evidence", load: () => import("./panels/evidence/EvidenceView.svelte") },
 ];

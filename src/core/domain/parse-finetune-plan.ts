@@ -154,7 +154,8 @@ function completeLayout(plan: WrittenFinetunePlan, framework: FrameworkId): Trai
     ep,
     cp: written.cp ?? 1,
     sharding:
-      written.sharding ?? (expertParallel ? "optimizer" : framework === "ktransformers" ? "none" : "full"),
+      written.sharding ??
+      (expertParallel ? "optimizer" : framework === "ktransformers" && accelerators === 1 ? "none" : "full"),
     offload: written.offload ?? "none",
     experts: written.experts ?? (framework === "ktransformers" ? "cpu" : "gpu"),
   };

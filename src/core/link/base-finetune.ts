@@ -16,7 +16,7 @@ const BASE = {
     hostMemoryGiB: 2048,
     host: "xeon-5th-2s",
   },
-  layout: { tp: 1, pp: 1, ep: 1, cp: 1, sharding: "none", offload: "none", experts: "cpu" },
+  layout: { tp: 1, pp: 1, ep: 1, cp: 1, sharding: "full", offload: "none", experts: "cpu" },
   training: {
     sequenceTokens: 4096,
     microBatch: 1,

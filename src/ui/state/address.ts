@@ -2,13 +2,22 @@ import type { Goal } from "../../core/domain/any-plan.ts";
 import { readPins, writePins } from "./pins.ts";
 
 /** The part of the address after `#`: the plan's link, then what the page shows of it. */
-export const VIEWS = ["plan", "search", "compare", "quantizations", "workload", "kit", "evidence"] as const;
+export const VIEWS = [
+  "plan",
+  "search",
+  "compare",
+  "quantizations",
+  "workload",
+  "finetune",
+  "kit",
+  "evidence",
+] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Whose plan a view shows. `any`: that of whichever goal was open; a view that is not named: the serving plan. */
-const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = { evidence: "any" };
+const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = { finetune: "finetune", evidence: "any" };
 /** Where a goal's plan is at home; a goal without a view cannot be opened in the page yet. */
-const HOMES: Partial<Record<Goal, View>> = { serve: "plan" };
+const HOMES: Partial<Record<Goal, View>> = { serve: "plan", finetune: "finetune" };
 
 export const goalOfView = (view: View): Goal | "any" => GOALS_OF_VIEWS[view] ?? "serve";
 export const homeOf = (goal: Goal): View | undefined => HOMES[goal];

@@ -212,7 +212,7 @@ describe("the claim: QLoRA in 180 to 200 GB on 4 x A100 80GB", () => {
   it("says why a base of two bits is no way out", () => {
     const answer = claim({ base: "int2" });
     expect(answer.infeasible.map(({ message }) => message).join()).toContain(
-      "no framework shards a base of two or three bits",
+      "No framework shards a base of two or three bits",
     );
   });
 });

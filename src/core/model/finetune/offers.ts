@@ -124,7 +124,7 @@ function baseReason(plan: FinetunePlan, offer: Offer): string {
   if (plan.base === "fp8" && plan.method === "lora")
     return `${offer.name} trains adapters over a BF16 copy of the FP8 checkpoint: cast it first (1.34 TB), base "bf16"`;
   if (plan.base === "int3" || plan.base === "int2")
-    return `no framework shards a base of two or three bits: HQQ and AQLM work where the whole base lies on one device`;
+    return `No framework shards a base of two or three bits: HQQ and AQLM work where the whole base lies on one device`;
   const offered = Object.entries(offer.bases).map(([method, bases]) => `${method} over ${bases.join(", ")}`);
   return `${offer.name} ${offer.version} offers ${offered.join("; ")}`;
 }
@@ -167,7 +167,7 @@ export function refuse(plan: FinetunePlan): readonly Infeasible[] {
       ),
     );
   if (cut.sharding === "none" && dp > 1 && plan.framework === "ktransformers")
-    found.push(layout("layout.sharding", "with more than one GPU KTransformers needs FSDP: sharding full."));
+    found.push(layout("layout.sharding", "With more than one GPU KTransformers needs FSDP: layout.sharding "full"."));
   if (training.globalBatch % (dp * training.microBatch) !== 0)
     found.push(
       layout(

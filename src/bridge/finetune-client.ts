@@ -1,0 +1,26 @@
+import type { FinetuneAround } from "../core/domain/finetune-around.ts";
+import type { FinetuneEstimate } from "../core/domain/finetune-estimate.ts";
+import type { FinetunePlan } from "../core/domain/finetune-plan.ts";
+import type { Result } from "../core/domain/result.ts";
+import type { FinetuneApi } from "../../workers/finetune-api.ts";
+import { NewestWins } from "./newest-wins.ts";
+import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
+
+/** The page's side of the fine-tuning worker, which starts with its view. `undefined`: a newer request came. */
+export class FinetuneClient {
+  readonly #host = new WorkerHost<FinetuneApi>({
+    start: () => new Worker(new URL("../../workers/finetune.worker.ts", import.meta.url), { type: "module" }),
+    fallback: async () => (await import("../../workers/finetune-service.ts")).finetuner,
+    timeoutMs: 20_000,
+  });
+  readonly #estimates = new NewestWins((plan: FinetunePlan) => this.#host.call((api) => api.evaluate(plan)));
+  readonly #around = new NewestWins((plan: FinetunePlan) => this.#host.call((api) => api.around(plan)));
+
+  evaluate(plan: FinetunePlan): Promise<Result<FinetuneEstimate, BridgeFailure> | undefined> {
+    return this.#estimates.ask(plan);
+  }
+
+  around(plan: FinetunePlan): Promise<Result<FinetuneAround, BridgeFailure> | undefined> {
+    return this.#around.ask(plan);
+  }
+}

@@ -1,0 +1,225 @@
+/** The nouns of the fine-tuning sentence: what can be chosen, and the plan that a choice writes. */
+import type { AdapterPlan, AdapterTarget, FinetunePlan } from "../../../core/domain/finetune-plan.ts";
+import { formatCount, formatTokensShort } from "../../../core/units/format.ts";
+import type { Directory } from "../../../../workers/api.ts";
+
+export interface NounChoice {
+  readonly value: string;
+  readonly name: string;
+}
+
+export interface FinetuneNoun {
+  readonly id: string;
+  /** What a screen reader calls the control. */
+  readonly label: string;
+  readonly before: string;
+  readonly after: string;
+  readonly value: string;
+  readonly choices: readonly NounChoice[];
+  /** The plan as JSON for the parser to complete. */
+  readonly write: (value: string) => unknown;
+}
+
+const METHODS: readonly (readonly [value: string, name: string])[] = [
+  ["lora/bf16", "LoRA in BF16"],
+  ["lora/int8", "LoRA over INT8"],
+  ["qlora/nf4", "QLoRA in NF4"],
+  ["qlora/int4", "QLoRA in INT4"],
+  ["full/bf16", "all weights in BF16"],
+  ["full/fp8", "all weights in FP8"],
+];
+
+const FRAMEWORKS: Readonly<Record<FinetunePlan["framework"], string>> = {
+  ktransformers: "KTransformers",
+  "ms-swift": "ms-swift",
+  "megatron-bridge": "Megatron-Bridge",
+  llamafactory: "LLaMA-Factory",
+  xtuner: "XTuner",
+  colossalai: "Colossal-AI",
+};
+
+/** What takes a method over a base, first what the page chooses. */
+const FRAMEWORKS_OF: Readonly<Record<string, readonly FinetunePlan["framework"][]>> = {
+  "lora/bf16": ["ms-swift", "ktransformers", "megatron-bridge", "llamafactory", "colossalai"],
+  "lora/int8": ["ktransformers"],
+  "qlora/nf4": ["llamafactory"],
+  "qlora/int4": ["ktransformers"],
+  "full/bf16": ["megatron-bridge", "ms-swift", "xtuner", "llamafactory"],
+  "full/fp8": ["megatron-bridge"],
+};
+
+const ATTENTION: readonly AdapterTarget[] = ["q_a", "q_b", "kv_a", "kv_b", "o"];
+const TARGETS: readonly (readonly [value: string, name: string, targets: readonly AdapterTarget[]])[] = [
+  ["attention", "attention", ATTENTION],
+  ["shared", "attention and the shared expert", [...ATTENTION, "shared"]],
+  ["linear", "all but routed experts", [...ATTENTION, "dense", "shared"]],
+  ["routed", "every matrix, routed experts too", [...ATTENTION, "dense", "shared", "routed"]],
+];
+
+const NODES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128];
+const TOKENS = [1e6, 5e6, 10e6, 40e6, 100e6, 500e6, 1e9, 10e9];
+const SEQUENCES = [512, 1024, 2048, 4096, 8192, 16_384, 32_768];
+const RANKS = [4, 8, 16, 32, 64, 128];
+
+export const methodOf = ({ method, base }: FinetunePlan): string => `${method}/${base}`;
+
+/** Another method, framework or cluster: what follows from them is the parser's again. */
+function rewritten(plan: FinetunePlan, change: Partial<FinetunePlan>): unknown {
+  const { layout: _, training, adapters, result, ...rest } = plan;
+  const { globalBatch: __, routerFrozen: ___, ...kept } = training;
+  const next = { ...rest, ...change };
+  const full = next.method === "full";
+  const onHost = next.framework === "ktransformers";
+  const many = next.cluster.acceleratorsPerNode * next.cluster.nodes > 1;
+  return {
+    ...next,
+    training: kept,
+    ...(full || !adapters ? {} : { adapters }),
+    ...(onHost && many ? { layout: { sharding: "full" } } : {}),
+    ...(onHost ? { cluster: { hostMemoryGiB: 2048, host: "xeon-5th-2s", ...next.cluster } } : {}),
+    result: full ? { ...result, form: "merged" } : result,
+  };
+}
+
+function withOwn(choices: readonly number[], own: number, name: (value: number) => string): NounChoice[] {
+  const all = choices.includes(own) ? choices : [...choices, own].sort((a, b) => a - b);
+  return all.map((value) => ({ value: String(value), name: name(value) }));
+}
+
+export function tokensWord(tokens: number): string {
+  if (tokens >= 1e9) return `${formatCount(tokens / 1e9)}B tokens`;
+  return tokens >= 1e6 ? `${formatCount(tokens / 1e6)}M tokens` : `${formatCount(tokens)} tokens`;
+}
+
+function targetsOf({ ranks }: AdapterPlan): string {
+  const named = Object.keys(ranks).sort().join();
+  return TARGETS.find(([, , targets]) => [...targets].sort().join() === named)?.[0] ?? "own";
+}
+
+export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): readonly FinetuneNoun[] {
+  const { adapters, cluster, training, data } = plan;
+  const method = methodOf(plan);
+  const frameworks = FRAMEWORKS_OF[method] ?? [plan.framework];
+  const methods = METHODS.some(([value]) => value === method)
+    ? METHODS
+    : [...METHODS, [method, method] as const];
+  const accelerators = (directory?.accelerators ?? []).filter(({ kind }) => kind !== "unified-memory");
+  return [
+    {
+      id: "model",
+      label: "Model",
+      before: "Fine-tune ",
+      after: "",
+      value: plan.model,
+      choices: (directory?.models ?? [{ id: plan.model, name: plan.model }]).map(({ id, name }) => ({
+        value: id,
+        name,
+      })),
+      write: (model) => ({ ...plan, model }),
+    },
+    {
+      id: "method",
+      label: "Method and base",
+      before: " by ",
+      after: "",
+      value: method,
+      choices: methods.map(([value, name]) => ({ value, name })),
+      write: (value) => {
+        const [next = "lora", base = "bf16"] = value.split("/");
+        const framework = FRAMEWORKS_OF[value]?.[0] ?? plan.framework;
+        return rewritten(plan, { method: next, base, framework } as Partial<FinetunePlan>);
+      },
+    },
+    {
+      id: "framework",
+      label: "Framework",
+      before: " with ",
+      after: adapters ? "," : "",
+      value: plan.framework,
+      choices: [...new Set([...frameworks, plan.framework])].map((value) => ({
+        value,
+        name: FRAMEWORKS[value],
+      })),
+      write: (framework) => rewritten(plan, { framework } as Partial<FinetunePlan>),
+    },
+    ...(adapters ? adapterNouns(plan, adapters) : []),
+    {
+      id: "nodes",
+      label: "Nodes",
+      before: adapters ? ", on " : " on ",
+      after: "",
+      value: String(cluster.nodes),
+      choices: withOwn(NODES, cluster.nodes, (n) => `${formatCount(n)} ${n === 1 ? "node" : "nodes"}`),
+      write: (value) => rewritten(plan, { cluster: { ...cluster, nodes: Number(value) } }),
+    },
+    {
+      id: "count",
+      label: "Accelerators in a node",
+      before: " of ",
+      after: "",
+      value: String(cluster.acceleratorsPerNode),
+      choices: withOwn([1, 2, 4, 8], cluster.acceleratorsPerNode, (n) => `${formatCount(n)} ×`),
+      write: (value) => rewritten(plan, { cluster: { ...cluster, acceleratorsPerNode: Number(value) } }),
+    },
+    {
+      id: "accelerator",
+      label: "Accelerator",
+      before: " ",
+      after: "",
+      value: cluster.accelerator ?? "",
+      choices: accelerators.map(({ id, shortName }) => ({ value: id, name: shortName })),
+      write: (accelerator) => ({ ...plan, cluster: { ...cluster, accelerator } }),
+    },
+    {
+      id: "tokens",
+      label: "Tokens of the data",
+      before: " over ",
+      after: "",
+      value: String(data.tokens),
+      choices: withOwn(TOKENS, data.tokens, tokensWord),
+      write: (value) => ({ ...plan, data: { ...data, tokens: Number(value) } }),
+    },
+    {
+      id: "sequence",
+      label: "Sequence length",
+      before: " in sequences of ",
+      after: ".",
+      value: String(training.sequenceTokens),
+      choices: withOwn(SEQUENCES, training.sequenceTokens, formatTokensShort),
+      write: (value) => ({ ...plan, training: { ...training, sequenceTokens: Number(value) } }),
+    },
+  ];
+}
+
+function adapterNouns(plan: FinetunePlan, adapters: AdapterPlan): readonly FinetuneNoun[] {
+  const ranks = Object.values(adapters.ranks);
+  const rank = Math.max(...ranks);
+  const targets = targetsOf(adapters);
+  const own: NounChoice[] = targets === "own" ? [{ value: "own", name: "chosen matrices" }] : [];
+  return [
+    {
+      id: "rank",
+      label: "Rank",
+      before: " rank ",
+      after: "",
+      value: String(rank),
+      choices: withOwn(RANKS, rank, formatCount),
+      write: (value) => {
+        const next = Object.fromEntries(Object.keys(adapters.ranks).map((target) => [target, Number(value)]));
+        return { ...plan, adapters: { ...adapters, ranks: next } };
+      },
+    },
+    {
+      id: "targets",
+      label: "What carries adapters",
+      before: " on ",
+      after: "",
+      value: targets,
+      choices: [...own, ...TARGETS.map(([value, name]) => ({ value, name }))],
+      write: (value) => {
+        const named = TARGETS.find(([id]) => id === value)?.[2] ?? [];
+        return { ...plan, adapters: { ranks: Object.fromEntries(named.map((target) => [target, rank])) } };
+      },
+    },
+  ];
+}

@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { finetuner } from "./finetune-service.ts";
+
+expose(finetuner);
