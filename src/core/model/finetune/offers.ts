@@ -167,7 +167,9 @@ export function refuse(plan: FinetunePlan): readonly Infeasible[] {
       ),
     );
   if (cut.sharding === "none" && dp > 1 && plan.framework === "ktransformers")
-    found.push(layout("layout.sharding", "With more than one GPU KTransformers needs FSDP: layout.sharding "full"."));
+    found.push(
+      layout("layout.sharding", `With more than one GPU KTransformers needs FSDP: layout.sharding "full".`),
+    );
   if (training.globalBatch % (dp * training.microBatch) !== 0)
     found.push(
       layout(
