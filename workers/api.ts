@@ -121,3 +121,11 @@ export type {
 export type { GgufApi, ModelFileAnswer } from "./gguf-api.ts";
 
 export type { AdviceApi, Frontier, FrontierBand, MeasuredPoint } from "./advice-api.ts";
+
+export type {
+  DistillApi,
+  DistillConsequence,
+  DistillDirectory,
+  FoundTeacher,
+  TeacherSearch,
+} from "./distill-api.ts";

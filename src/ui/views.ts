@@ -20,6 +20,7 @@ export const LOADED_VIEWS: readonly ViewRow[] = [
   },
   { id: "workload", name: "Workload", load: () => import("./panels/workload/WorkloadView.svelte") },
   { id: "finetune", name: "Fine-tune", load: () => import("./panels/finetune/FinetuneView.svelte") },
+  { id: "distill", name: "Distil", load: () => import("./panels/distill/DistillView.svelte") },
   { id: "kit", name: "Kit", load: () => import("./panels/KitView.svelte") },
   { id: "evidence", name: "Evidence", load: () => import("./panels/evidence/EvidenceView.svelte") },
 ];

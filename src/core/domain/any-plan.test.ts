@@ -137,7 +137,7 @@ describe("a distillation plan", () => {
     expect(lineOf(withField(DISTILL, "job.acceptanceRate", 2))).toContain(
       "job.acceptanceRate: must be at most 1",
     );
-    expect(lineOf(withField(DISTILL, "student.method", "full"))).toContain("student.rank: ");
+    expect(lineOf(withField(DISTILL, "student.rank", 16))).toContain("student.rank: ");
   });
 
   it("completes the teacher's layout from the cluster", () => {

@@ -183,6 +183,14 @@ export interface DenseParameters {
  * Anchor   Llama-3.2-3B 3,212,749,824; Qwen3-8B 8,190,735,360: dense-tensors.test.ts
  */
 export function countDenseParameters(a: DenseArchitecture): DenseParameters {
+  let counted = counts.get(a);
+  if (counted === undefined) counts.set(a, (counted = count(a)));
+  return counted;
+}
+
+const counts = new WeakMap<DenseArchitecture, DenseParameters>();
+
+function count(a: DenseArchitecture): DenseParameters {
   const tensors = listDenseTensors(a).filter(({ source }) => source !== undefined);
   const total = tensors.reduce((sum, { shape }) => sum + elements(shape), 0);
   const embedding = a.hiddenSize * a.vocabularySize;

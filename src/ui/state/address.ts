@@ -9,15 +9,20 @@ export const VIEWS = [
   "quantizations",
   "workload",
   "finetune",
+  "distill",
   "kit",
   "evidence",
 ] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Whose plan a view shows. `any`: that of whichever goal was open; a view that is not named: the serving plan. */
-const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = { finetune: "finetune", evidence: "any" };
-/** Where a goal's plan is at home; a goal without a view cannot be opened in the page yet. */
-const HOMES: Partial<Record<Goal, View>> = { serve: "plan", finetune: "finetune" };
+const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = {
+  finetune: "finetune",
+  distill: "distill",
+  evidence: "any",
+};
+/** Where a goal's plan is at home. */
+const HOMES: Partial<Record<Goal, View>> = { serve: "plan", finetune: "finetune", distill: "distill" };
 
 export const goalOfView = (view: View): Goal | "any" => GOALS_OF_VIEWS[view] ?? "serve";
 export const homeOf = (goal: Goal): View | undefined => HOMES[goal];

@@ -20,9 +20,33 @@ const HEADER_BYTES = 10e6;
 /** Compute buffer of llama.cpp with its default batch of 512: 32-bit logits and two layers' activations. */
 const BATCH_TOKENS = 512;
 
+interface Sizes {
+  /** All tensors. */
+  readonly bytes: number;
+  /** Of them what one token reads: all but an embedding that is only looked up. */
+  readonly read: number;
+}
+
+/** Sums over some hundred tensors are wanted for every device and type: kept by the architecture's object. */
+const kept = new WeakMap<DenseArchitecture, Map<string, Sizes>>();
+
+function sizesOf(a: DenseArchitecture, type: GgufFileType, imatrix: boolean): Sizes {
+  const table = kept.get(a) ?? new Map<string, Sizes>();
+  kept.set(a, table);
+  const key = `${type} ${imatrix}`;
+  const known = table.get(key);
+  if (known) return known;
+  const tensors = quantizeDense(a, type, imatrix);
+  const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const embedding = tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
+  const sizes = { bytes, read: bytes - (a.tiedEmbedding ? 0 : embedding) };
+  table.set(key, sizes);
+  return sizes;
+}
+
 /** Size of one type; a tensor's bytes are exact, the header is not counted. */
 export function edgeFile(a: DenseArchitecture, type: GgufFileType, imatrix: boolean): EdgeFile {
-  const bytes = quantizeDense(a, type, imatrix).reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const { bytes } = sizesOf(a, type, imatrix);
   const bitsPerWeight = (8 * bytes) / countDenseParameters(a).total;
   return { type, bytes, bitsPerWeight, needsImatrix: GGUF_MIXES[type].needsImatrix ?? false };
 }
@@ -76,13 +100,8 @@ export const EDGE_SPEEDS: Readonly<Record<EdgeProcessor, Speed>> = {
 };
 
 /** Bytes of weights that one token reads: all but the embedding, which is looked up. */
-export function readBytes(a: DenseArchitecture, type: GgufFileType, imatrix: boolean): number {
-  const tensors = quantizeDense(a, type, imatrix);
-  const skipped = a.tiedEmbedding
-    ? 0
-    : (tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0);
-  return tensors.reduce((sum, { bytes }) => sum + bytes, 0) - skipped;
-}
+export const readBytes = (a: DenseArchitecture, type: GgufFileType, imatrix: boolean): number =>
+  sizesOf(a, type, imatrix).read;
 
 /** Seconds of one token on a kind of processor, before what its own device was seen to do. */
 export function tokenSeconds(device: EdgeDevice, layers: number, bytes: number): number {

@@ -1,0 +1,112 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "./site.ts";
+
+test.beforeEach(async ({ page }) => {
+  await page.goto("./#view=distill");
+  await expect(page.getByTestId("figure-chain")).toBeVisible();
+});
+
+test("the whole chain stands on one page, each figure under its finding", async ({ page }) => {
+  await expect(page.getByTestId("distill-sentence")).toContainText("into Qwen3-8B with 100K prompts");
+  await expect(page.getByTestId("distill-word")).toHaveText("Works");
+  await expect(page.getByTestId("figure-chain")).toContainText("The whole chain takes");
+  await expect(page.getByTestId("figure-chain")).toContainText("Student learns");
+  await expect(page.getByTestId("figure-teacher")).toContainText("Serving the teacher costs $");
+  await expect(page.getByTestId("figure-student")).toContainText("8,190,735,360 of 8,190,735,360");
+  await expect(page.getByTestId("devices").locator("[data-device=iphone-17-pro]")).toContainText("10.6");
+  await expect(page.getByTestId("figure-files").locator("[data-type=Q4_K_M]")).toContainText("5.02");
+  await expect(page.getByTestId("figure-break-even")).toContainText("paid for itself after");
+});
+
+test("a noun tries a choice, Escape puts it back, Enter keeps it, undo takes it back", async ({ page }) => {
+  const sentence = page.getByTestId("distill-sentence");
+  await page.getByTestId("distill-student").click();
+  await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
+  await expect(sentence).toContainText("Qwen3-4B");
+  await page.keyboard.press("Escape");
+  await expect(sentence).toContainText("Qwen3-8B");
+  await page.getByTestId("distill-student").click();
+  await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
+  await page.keyboard.press("Enter");
+  await expect(sentence).toContainText("Qwen3-4B");
+  await expect(page.getByTestId("figure-student")).toContainText("4,022,468,096");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(sentence).toContainText("Qwen3-8B");
+});
+
+test("a link brings the same numbers, and the serving plan keeps its own", async ({ page, context }) => {
+  await page.getByTestId("distill-samples").click();
+  await page.getByTestId("distill-amount").fill("800K");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("distill-sentence")).toContainText("800K prompts");
+  await expect(page.getByTestId("figure-teacher")).toContainText("800,000, ");
+  const cost = await page.getByTestId("metric-chain-cost").innerText();
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByTestId("distill-sentence")).toContainText("800K prompts");
+  await expect.poll(() => other.getByTestId("metric-chain-cost").innerText()).toBe(cost);
+  await other.getByRole("link", { name: "Plan", exact: true }).click();
+  await expect(other.getByTestId("sentence")).toContainText("Serve");
+});
+
+test("a device too small says by how much, and a smaller file mends it", async ({ page }) => {
+  await page
+    .getByTestId("devices")
+    .getByRole("button", { name: /iPhone 16 Pro/ })
+    .click();
+  await expect(page.getByTestId("distill-word")).toHaveText("Does not work");
+  await expect(page.getByTestId("distill-reason").first()).toContainText("is short of");
+  await page.getByTestId("distill-student").click();
+  await page.getByRole("radio", { name: "Qwen3-1.7B", exact: true }).check();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("distill-word")).toHaveText("Works");
+});
+
+test("the search offers teachers, and one can be taken", async ({ page }) => {
+  await page.getByTestId("find-teachers").click();
+  const found = page.getByTestId("found-teachers");
+  await expect(found.getByRole("button", { name: "Apply" }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(found).toContainText("candidates tried");
+  const before = page.url();
+  await found.getByRole("button", { name: "Apply" }).first().click();
+  await expect(page.getByTestId("figure-chain")).toBeVisible();
+  expect(page.url()).not.toBe(before);
+});
+
+test("fields: a judge joins the chain; a config.json brings a student, or says which field it lacks", async ({
+  page,
+}) => {
+  await page.getByTestId("distill-all-fields").click();
+  await page.getByLabel("The teacher judges every answer").check();
+  await expect(page.getByTestId("figure-chain")).toContainText("Teacher judges");
+  const config = {
+    ...{ model_type: "qwen3", hidden_size: 2048, intermediate_size: 6144, num_hidden_layers: 28 },
+    ...{ num_attention_heads: 16, num_key_value_heads: 8, head_dim: 128, vocab_size: 151936 },
+    ...{ max_position_embeddings: 40960, tie_word_embeddings: true },
+  };
+  const file = (value: unknown) => ({
+    name: "mine.json",
+    mimeType: "application/json",
+    buffer: Buffer.from(JSON.stringify(value)),
+  });
+  await page.getByTestId("import-config").setInputFiles(file({ ...config, vocab_size: undefined }));
+  await expect(page.getByTestId("import-fault")).toContainText("vocab_size: required, and missing");
+  await page.getByTestId("import-config").setInputFiles(file(config));
+  await expect(page.getByTestId("distill-sentence")).toContainText("into mine");
+  await expect(page.getByTestId("figure-student")).toContainText("1,720,574,976");
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const width of [390, 1440]) {
+    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(over).toBe(0);
+    });
+  }
+}

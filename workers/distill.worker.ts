@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { distiller } from "./distill-service.ts";
+
+expose(distiller);
