@@ -1,16 +1,20 @@
 import { createHash } from "node:crypto";
 import type { AnyPlan } from "../../core/domain/any-plan.ts";
+import type { DistillPlan } from "../../core/domain/distill-plan.ts";
 import type { Infeasible } from "../../core/domain/infeasible.ts";
 import type { Kit } from "../../core/domain/kit.ts";
+import { servingPlanOf } from "../../core/domain/parse-distill-plan.ts";
 import { compileKit } from "../../core/kit/compile-kit.ts";
+import { compileDistillKit } from "../../core/kit/distill/compile-distill-kit.ts";
 import { manifestOfPlan } from "../../core/kit/plan-manifest.ts";
 import { zipKit } from "../../core/kit/zip-kit.ts";
 import { planToLink } from "../../core/link/plan-link.ts";
 import { formatCount } from "../../core/units/format.ts";
-import { catalog, loadEngineFlags } from "../../planner-data.ts";
+import { catalog, loadEngineFlags, loadStudents } from "../../planner-data.ts";
 import { reasonsOf } from "../answer-plan.ts";
 import { onlyOne, readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";
+import { evaluateDistillPlan } from "../distill-answer.ts";
 import { evaluatePlan } from "../evaluate-plan.ts";
 import { EXIT, plainText, type Io } from "../io.ts";
 import { readPlan } from "../read-plan.ts";
@@ -54,6 +58,7 @@ interface Refused {
 
 /** Throws BadInput for what no kit can be made of. */
 async function compilePlan(plan: AnyPlan): Promise<Compiled> {
+  if (plan.goal === "distill") return compileDistillPlan(plan);
   if (plan.goal !== "serve") throw badInput("goal", `no kit for "${plan.goal}" plans yet`);
   const estimate = await evaluatePlan(plan);
   if (!estimate.fits) return { fits: false, infeasible: estimate.infeasible };
@@ -65,6 +70,33 @@ async function compilePlan(plan: AnyPlan): Promise<Compiled> {
   const kit = compileKit({ plan, estimate, catalog, flags, link, ...(manifest ? { manifest } : {}) });
   if (!kit.ok) throw new BadInput(kit.error);
   return { fits: true, kit: kit.value };
+}
+
+/** The teacher's own kit lies inside, where its engine has one. */
+async function compileDistillPlan(plan: DistillPlan): Promise<Compiled> {
+  const estimate = await evaluateDistillPlan(plan);
+  if (!estimate.fits) return { fits: false, infeasible: estimate.infeasible };
+  const served = servingPlanOf(plan, estimate.teacher?.concurrency ?? 1);
+  const teacher = (await loadEngineFlags(served.engine)) === null ? undefined : await compilePlan(served);
+  const inner = teacher?.fits === true ? teacher.kit : undefined;
+  const { students } = await loadStudents();
+  const kit = compileDistillKit({
+    plan,
+    estimate,
+    student: plan.student.architecture === undefined ? students.get(plan.student.id) : undefined,
+    teacher: inner,
+    served: servedBy(inner, plan.model),
+    link: planToLink(plan),
+  });
+  if (!kit.ok) throw new BadInput(kit.error);
+  return { fits: true, kit: kit.value };
+}
+
+/** Where the teacher's kit says that it listens, and the name that it gives its model. */
+function servedBy(kit: Kit | undefined, model: string): { name: string; port: number } {
+  const manifest = kit?.files.find(({ path }) => path === "kit.json")?.text ?? "{}";
+  const { ports } = JSON.parse(manifest) as { ports?: readonly { readonly port: number }[] };
+  return { name: model, port: ports?.[0]?.port ?? 8000 };
 }
 
 function describe(kit: Kit, where: string): string {

@@ -56,7 +56,8 @@ function quoted(text: string): string {
 export function modelfile(
   heading: string,
   from: { readonly file: string; readonly because: string },
-  template: { readonly text: string; readonly because: string },
+  /** Null: the file brings its own. */
+  template: { readonly text: string; readonly because: string } | null,
   parameters: readonly ModelfileParameter[],
 ): ConfigFile {
   const lines = [`# ${oneLine(heading)}`, ""];
@@ -67,7 +68,7 @@ export function modelfile(
     lines.push(...instruction.split("\n"));
   };
   say(`FROM ${modelfileValue(`./${from.file}`)}`, from.because);
-  say(`TEMPLATE ${quoted(template.text)}`, template.because);
+  if (template !== null) say(`TEMPLATE ${quoted(template.text)}`, template.because);
   for (const { name, value, because } of parameters)
     say(`PARAMETER ${name} ${modelfileValue(value)}`, because);
   return {
@@ -76,7 +77,7 @@ export function modelfile(
     reasons,
     entries: [
       { flag: "FROM", value: `./${from.file}`, because: from.because },
-      { flag: "TEMPLATE", because: template.because },
+      ...(template === null ? [] : [{ flag: "TEMPLATE", because: template.because }]),
       ...parameters.map(({ name, value, because }) => ({
         flag: `PARAMETER ${name}`,
         value: String(value),

@@ -1,0 +1,128 @@
+/**
+ * From a decided distillation to a folder of files: the teacher's own kit, scripts for its data, the student's
+ * training, its export, and what runs it on the device. Pure; nothing of the estimate is recomputed.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { DistillEstimate } from "../../domain/distill-estimate.ts";
+import type { DistillPlan } from "../../domain/distill-plan.ts";
+import type { Kit, KitFile } from "../../domain/kit.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import type { Student } from "../../domain/student.ts";
+import type { Draft } from "../files/draft.ts";
+import { isUnspeakable, slug, urlText } from "../text.ts";
+import { DATA_SCRIPTS } from "./data-scripts.ts";
+import { distillReadme } from "./readme.ts";
+import { studentFiles } from "./student-files.ts";
+
+export interface DistillKitInput {
+  readonly plan: DistillPlan;
+  readonly estimate: DistillEstimate;
+  /** The catalogued base; an imported one has no repository to train from. */
+  readonly student: Student | undefined;
+  /** The teacher's serving kit, compiled from the same plan; absent where its engine has none. */
+  readonly teacher: Kit | undefined;
+  /** The name that the teacher's server gives its model, and where it listens. */
+  readonly served: { readonly name: string; readonly port: number };
+  readonly link: string;
+}
+
+/** What the data scripts read: numbers and one name, as JSON. */
+function settings({ plan, estimate, served }: DistillKitInput): Draft {
+  const { job } = plan;
+  const document = {
+    teacher: {
+      url: `http://127.0.0.1:${served.port}`,
+      servedName: served.name,
+      samplesPerPrompt: job.samplesPerPrompt,
+      maxTokens: Math.min(131_072, 4 * job.answerTokens),
+      temperature: 0.6,
+      topP: 0.95,
+      concurrency: estimate.teacher?.concurrency ?? job.concurrency ?? 64,
+      acceptanceRate: job.acceptanceRate,
+      retries: 6,
+      backoffSeconds: 1,
+      timeoutSeconds: 7200,
+      reportEvery: 1000,
+    },
+  };
+  return { path: "settings.json", text: `${JSON.stringify(document, null, 2)}\n` };
+}
+
+function hashed({ path, text, executable = false, reasons = [] }: Draft): KitFile {
+  return { path, text, executable, reasons, sha256: bytesToHex(sha256(utf8ToBytes(text))) };
+}
+
+const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+/**
+ * Compiles the kit of a distillation that works.
+ *
+ * Returns Problem: text that no file carries; a student without a repository.
+ */
+export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> {
+  const { plan, estimate, student, teacher, link } = input;
+  if (isUnspeakable(JSON.stringify(plan)))
+    return fail({ path: "", problem: "holds text that no file can carry" });
+  if (student === undefined)
+    return fail({
+      path: "student.id",
+      problem: "an imported shape has no weights to train: choose a student of the catalog for a kit",
+    });
+  const type = estimate.edge.file.type;
+  const name = slug(`distil-${plan.model}-into-${student.id}-${type}`);
+  const own: Draft[] = [
+    settings(input),
+    ...DATA_SCRIPTS,
+    ...studentFiles({ plan, student, type, imatrix: plan.edge.imatrix, fileBytes: estimate.edge.file.bytes }),
+    distillReadme({ plan, estimate, student, hasTeacher: teacher !== undefined, name }),
+  ];
+  const inner = (teacher?.files ?? []).map((file) => ({ ...file, path: `teacher/${file.path}` }));
+  const files = [...own.map(hashed), ...inner].sort(byPath);
+  const unsupported = [
+    ...(teacher?.unsupported ?? []).map(({ path, reason }) => ({ path, reason: `teacher: ${reason}` })),
+    ...(teacher === undefined
+      ? [{ path: "teacher.engine", reason: "no serving kit for this engine yet: start the teacher yourself" }]
+      : []),
+    ...(plan.job.judge === undefined
+      ? []
+      : [{ path: "job.judge", reason: "the kit filters by rule; judging needs a prompt of your own" }]),
+  ];
+  const manifest: Draft = {
+    path: "kit.json",
+    text: `${JSON.stringify(
+      {
+        kit: 1,
+        name,
+        plan,
+        link: urlText(link),
+        prediction: predictionOf(estimate),
+        student: { repository: student.repository, licence: student.licence },
+        files: Object.fromEntries(
+          files.map((file) => [file.path, { sha256: file.sha256, executable: file.executable }]),
+        ),
+        unsupported,
+      },
+      rounded,
+      2,
+    )}\n`,
+  };
+  return ok({ name, files: [...files, hashed(manifest)].sort(byPath), unsupported });
+}
+
+function predictionOf({ chain, teacher, student, edge }: DistillEstimate) {
+  return {
+    hours: chain?.hours ?? null,
+    usd: chain?.usd ?? null,
+    teacherTokensPerSecond: teacher?.outputTokensPerSecond ?? null,
+    studentTokensPerSecond: student?.tokensPerSecond ?? null,
+    fileBytes: edge.file.bytes,
+    deviceTokensPerSecond: edge.chosen.tokensPerSecond,
+  };
+}
+
+/** Browsers and Node differ in the last digits of exp and log: nine digits are the same everywhere. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
+}

@@ -1,0 +1,274 @@
+/** Judge: the kit's scripts by bash, shellcheck and Python, its settings by their readers, its runner by a server. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { catalog, loadEngineFlags, loadStudents } from "../../../planner-data.ts";
+import type { DistillPlan } from "../../domain/distill-plan.ts";
+import type { Kit } from "../../domain/kit.ts";
+import { distillOf } from "../../domain/parse-distill-plan.ts";
+import { EXAMPLE_PLAN } from "../../domain/parse-plan.ts";
+import { evaluateDistill } from "../../model/distill/evaluate-distill.ts";
+import { compileDistillKit } from "./compile-distill-kit.ts";
+
+const students = await loadStudents();
+const base = distillOf(EXAMPLE_PLAN);
+
+function kitOf(change: (plan: DistillPlan) => DistillPlan = (plan) => plan): Kit {
+  const plan = change(base);
+  const student = students.students.get(plan.student.id);
+  const compiled = compileDistillKit({
+    plan,
+    estimate: evaluateDistill(plan, { model: { catalog, opTables: null }, students }),
+    student,
+    teacher: undefined,
+    served: { name: "teacher", port: 30000 },
+    link: "1.AAAA",
+  });
+  if (!compiled.ok) throw new Error(`${compiled.error.path}: ${compiled.error.problem}`);
+  return compiled.value;
+}
+
+const withStudent = (change: Partial<DistillPlan["student"]>) => (plan: DistillPlan) => ({
+  ...plan,
+  student: { ...plan.student, ...change },
+});
+
+let folder = "";
+let server: Server | undefined;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "fathom-distil-"))));
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function unpack(kit: Kit): void {
+  for (const { path, text } of kit.files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+const textOf = (kit: Kit, path: string): string => {
+  const file = kit.files.find((one) => one.path === path);
+  if (!file) throw new Error(`no ${path}`);
+  return file.text;
+};
+
+describe("the files of a distillation's kit", () => {
+  it.each([
+    ["full", {}],
+    ["LoRA", { method: "lora", rank: 16, count: 1 }],
+    ["QLoRA", { method: "qlora", rank: 8, count: 1, optimizer: "adamw-8bit" }],
+  ] as const)("%s: every script passes bash and shellcheck or Python's compiler", (_, change) => {
+    const kit = kitOf(withStudent(change));
+    unpack(kit);
+    for (const { path } of kit.files.filter((file) => file.path.endsWith(".sh"))) {
+      expect(spawnSync("bash", ["-n", join(folder, path)], { encoding: "utf8" }).stderr, path).toBe("");
+      const checked = spawnSync("shellcheck", ["--severity=style", join(folder, path)], { encoding: "utf8" });
+      if (checked.error === undefined) expect(checked.stdout, path).toBe("");
+    }
+    for (const { path } of kit.files.filter((file) => file.path.endsWith(".py"))) {
+      const compiled = spawnSync("python3", ["-m", "py_compile", join(folder, path)], { encoding: "utf8" });
+      expect(compiled.stderr, path).toBe("");
+    }
+  });
+
+  it("trains what the plan says, with keys that LLaMA-Factory reads", () => {
+    const full = parse(textOf(kitOf(), "train/train.yaml"), { version: "1.1" }) as Record<string, unknown>;
+    expect(full).toMatchObject({
+      model_name_or_path: "Qwen/Qwen3-8B",
+      finetuning_type: "full",
+      template: "qwen3",
+      cutoff_len: 8192,
+      gradient_accumulation_steps: 4,
+      deepspeed: "train/zero3.json",
+      disable_gradient_checkpointing: false,
+      enable_liger_kernel: true,
+    });
+    const qlora = parse(textOf(kitOf(withStudent({ method: "qlora", rank: 8 })), "train/train.yaml"), {
+      version: "1.1",
+    }) as Record<string, unknown>;
+    expect(qlora).toMatchObject({
+      finetuning_type: "lora",
+      lora_rank: 8,
+      lora_target: "all",
+      quantization_bit: 4,
+    });
+    expect(qlora).not.toHaveProperty("deepspeed");
+  });
+
+  it("starts llama.cpp with options that its pinned version has", async () => {
+    const flags = JSON.stringify(await loadEngineFlags("llama.cpp"));
+    const script = textOf(kitOf(), "device/serve.sh");
+    const used = [...script.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    expect(used.length).toBeGreaterThan(6);
+    for (const flag of used) expect(flags, flag).toContain(`"${flag}"`);
+  });
+
+  it("the same plan gives the same bytes; hostile text stays data", () => {
+    expect(kitOf().files).toEqual(kitOf().files);
+    const hostile = 'x"; rm -rf / #\n`id` $(id) <b>';
+    const kit = kitOf((plan) => ({ ...plan, model: hostile }));
+    unpack(kit);
+    expect((JSON.parse(textOf(kit, "kit.json")) as { plan: DistillPlan }).plan.model).toBe(hostile);
+    for (const { path, text } of kit.files.filter((file) => /\.(sh|py|yaml)$/.test(file.path)))
+      expect(text, path).not.toContain("rm -rf");
+    expect(textOf(kit, "README.md")).not.toContain("<b>");
+  });
+
+  it("an imported shape is refused by its field", () => {
+    const imported = compileDistillKit({
+      plan: base,
+      estimate: evaluateDistill(base, { model: { catalog, opTables: null }, students }),
+      student: undefined,
+      teacher: undefined,
+      served: { name: "teacher", port: 30000 },
+      link: "1.AAAA",
+    });
+    expect(imported.ok ? "" : imported.error.path).toBe("student.id");
+  });
+});
+
+interface Asked {
+  readonly model: string;
+  readonly seed: number;
+  readonly messages: readonly { readonly content: string }[];
+}
+
+/** Answers chat completions; `trouble` may answer a request first. */
+async function teach(
+  trouble: (asked: Asked, turn: number) => number | undefined = () => undefined,
+): Promise<Asked[]> {
+  const log: Asked[] = [];
+  server = createServer((request, reply) => {
+    let body = "";
+    request.on("data", (part: Buffer) => (body += part.toString()));
+    request.on("end", () => {
+      const asked = JSON.parse(body) as Asked;
+      log.push(asked);
+      const status = trouble(asked, log.length) ?? 200;
+      reply.writeHead(status, { "Content-Type": "application/json" });
+      const text = asked.messages[0]?.content ?? "";
+      const choice = {
+        message: { role: "assistant", content: `the answer is ${text}`, reasoning_content: "let me think" },
+        finish_reason: text.includes("long") ? "length" : "stop",
+      };
+      reply.end(
+        JSON.stringify(
+          status === 200 ? { choices: [choice], usage: { completion_tokens: 7 } } : { error: "no" },
+        ),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const path = join(folder, "settings.json");
+  const settings = JSON.parse(readFileSync(path, "utf8")) as { teacher: Record<string, unknown> };
+  Object.assign(settings.teacher, {
+    url: `http://127.0.0.1:${port}`,
+    backoffSeconds: 0.01,
+    concurrency: 4,
+    retries: 2,
+  });
+  writeFileSync(path, JSON.stringify(settings));
+  return log;
+}
+
+const python = (script: string, ...args: string[]) =>
+  new Promise<{ code: number | null; output: string }>((resolve) => {
+    const child = spawn("python3", [join(folder, "data", script), ...args]);
+    let output = "";
+    child.stdout.on("data", (part: Buffer) => (output += part.toString()));
+    child.stderr.on("data", (part: Buffer) => (output += part.toString()));
+    child.on("close", (code) => resolve({ code, output }));
+  });
+
+const linesOf = (name: string): string[] =>
+  readFileSync(join(folder, "data", name), "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+
+describe("the batch runner, against a server", () => {
+  beforeEach(() => {
+    unpack(kitOf((plan) => ({ ...plan, job: { ...plan.job, samplesPerPrompt: 2 } })));
+    const prompts = Array.from({ length: 30 }, (_, i) => ({
+      id: `p${i}`,
+      prompt: i === 3 ? "a long one" : `number ${i}`,
+    }));
+    const rows = prompts.map((row, i) =>
+      JSON.stringify(i < 2 ? { ...row, answer: i === 0 ? "number 0" : "42" } : row),
+    );
+    writeFileSync(join(folder, "data/prompts.jsonl"), `${rows.join("\n")}\n`);
+  });
+
+  it("asks every request once, and the filter keeps what holds", async () => {
+    const log = await teach();
+    expect((await python("make_batch.py")).output).toContain("60 requests");
+    const { code, output } = await python("run_batch.py");
+    expect(output).toContain("0 were answered before, 60 now, 0 failed");
+    expect(code).toBe(0);
+    expect(log).toHaveLength(60);
+    expect(
+      new Set(linesOf("answers.jsonl").map((line) => (JSON.parse(line) as { custom_id: string }).custom_id))
+        .size,
+    ).toBe(60);
+    const filtered = await python("filter.py");
+    // Two answers were cut off, two do not hold the answer that their prompt brings.
+    expect(filtered.output).toContain("56 of 60 answers kept");
+    expect(filtered.output).toContain("cut off: 2");
+    expect(filtered.output).toContain("another answer: 2");
+    const [first = ""] = linesOf("train.jsonl");
+    const { messages } = JSON.parse(first) as { messages: { role: string; content: string }[] };
+    expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+    expect(messages[1]?.content).toMatch(/^<think>\nlet me think\n<\/think>\n\nthe answer is number/);
+  });
+
+  it("killed in the middle it goes on where it stopped, and a line cut short is asked again", async () => {
+    let held: (() => void) | undefined;
+    const reached = new Promise<void>((resolve) => (held = resolve));
+    const log = await teach((_, turn) => {
+      if (turn === 25) held?.();
+      return undefined;
+    });
+    await python("make_batch.py");
+    const child = spawn("python3", [join(folder, "data/run_batch.py")]);
+    await reached;
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.on("close", resolve));
+    const path = join(folder, "data/answers.jsonl");
+    const whole = linesOf("answers.jsonl");
+    writeFileSync(path, `${whole.join("\n")}\n{"custom_id": "p29#1", "resp`);
+    const before = whole.filter((line) => line.endsWith("}")).length;
+    const asked = log.length;
+    const { code, output } = await python("run_batch.py");
+    expect(code).toBe(0);
+    expect(output).toContain(`${before} were answered before, ${60 - before} now, 0 failed`);
+    expect(log.length - asked).toBe(60 - before);
+    const ids = linesOf("answers.jsonl").map((line) => (JSON.parse(line) as { custom_id: string }).custom_id);
+    expect(ids).toHaveLength(60);
+    expect(new Set(ids).size).toBe(60);
+  });
+
+  it("tries again what passes, and names what does not", async () => {
+    const seen = new Map<string, number>();
+    await teach((asked) => {
+      const key = `${asked.messages[0]?.content} ${asked.seed}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+      if (key === "number 5 0" && seen.get(key) === 1) return 503;
+      return key === "number 7 1" ? 400 : undefined;
+    });
+    await python("make_batch.py");
+    const { code, output } = await python("run_batch.py");
+    expect(code).toBe(1);
+    expect(output).toContain("59 now, 1 failed");
+    expect(seen.get("number 5 0")).toBe(2);
+    expect(seen.get("number 7 1")).toBe(1);
+    expect(linesOf("errors.jsonl")).toHaveLength(1);
+  });
+});
