@@ -7,6 +7,7 @@ import type { EngineId, Plan } from "../src/core/domain/plan.ts";
 import type { Problem } from "../src/core/domain/problem.ts";
 import type { EstimateBasis } from "../src/core/domain/provenance.ts";
 import type { Result } from "../src/core/domain/result.ts";
+import type { PlanSource } from "./plan-sources.ts";
 
 /** The catalog as forms need it: ids, names and what decides a choice's place. */
 export interface Directory {
@@ -83,6 +84,8 @@ export interface PlannerApi {
   compare(plans: readonly Plan[]): Promise<readonly Consequence[]>;
   /** Whole estimates, as many as plans and in their order; one that fails says why and spoils no other. */
   estimates(plans: readonly Plan[]): Promise<readonly Result<Estimate, string>[]>;
+  /** Publications behind a plan's numbers. */
+  sources(plan: Plan): Promise<readonly PlanSource[]>;
   nearby(plan: Plan, limit: number): Promise<readonly NearbyChoice[]>;
   /** Rows in the order of `weights`, in each the accelerators in the order given. */
   fitMap(
@@ -91,6 +94,8 @@ export interface PlannerApi {
     accelerators: readonly string[],
   ): Promise<readonly (readonly FitMapCell[])[]>;
 }
+
+export type { PlanSource } from "./plan-sources.ts";
 
 export interface KitAnswer {
   readonly kit: Kit;

@@ -11,6 +11,7 @@ import { catalog, loadOpTables } from "../src/planner-data.ts";
 import type { Consequence, PlannerApi } from "./api.ts";
 import { consequenceOf, consequenceOfFailure } from "./consequence.ts";
 import { directoryOf } from "./directory.ts";
+import { planSources } from "./plan-sources.ts";
 
 const tables = new Map<string, Promise<OpTableSet | null>>();
 
@@ -47,6 +48,10 @@ export const planner: PlannerApi = {
   evaluate: async (plan) => evaluate(plan, { catalog, opTables: await tablesOf(plan) }),
   explain: async (plan) => explainPlan(plan, { catalog, opTables: await tablesOf(plan) }),
   compare: (plans) => Promise.all(plans.map(consequence)),
+  sources: async (plan) => {
+    const opTables = await tablesOf(plan);
+    return planSources(plan, catalog, opTables, evaluate(plan, { catalog, opTables }));
+  },
   estimates: (plans) => Promise.all(plans.map(estimateOf)),
   nearby: async (plan, limit) => {
     const found = findNearbyPlans(plan, { catalog }, limit);

@@ -2,7 +2,14 @@ import type { Estimate } from "../core/domain/estimate.ts";
 import type { PlanExplanation } from "../core/domain/explanation.ts";
 import type { Plan } from "../core/domain/plan.ts";
 import type { Result } from "../core/domain/result.ts";
-import type { Consequence, Directory, FitMapCell, NearbyChoice, PlannerApi } from "../../workers/api.ts";
+import type {
+  Consequence,
+  Directory,
+  FitMapCell,
+  NearbyChoice,
+  PlanSource,
+  PlannerApi,
+} from "../../workers/api.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
 
@@ -26,6 +33,7 @@ export class PlannerClient {
     this.#host.call((api) => api.estimates(plans)),
   );
   readonly #explanations = new NewestWins((plan: Plan) => this.#host.call((api) => api.explain(plan)));
+  readonly #sources = new NewestWins((plan: Plan) => this.#host.call((api) => api.sources(plan)));
   readonly #nearby = new NewestWins((plan: Plan) => this.#host.call((api) => api.nearby(plan, 5)));
 
   readonly #fitMaps = new NewestWins(({ plan, weights, accelerators }: FitMapRequest) =>
@@ -54,6 +62,10 @@ export class PlannerClient {
 
   estimates(plans: readonly Plan[]): Answer<readonly Result<Estimate, string>[]> {
     return this.#estimateLists.ask(plans);
+  }
+
+  sources(plan: Plan): Answer<readonly PlanSource[]> {
+    return this.#sources.ask(plan);
   }
 
   /** A channel of its own for one table: newest wins within it. */

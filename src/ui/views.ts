@@ -24,3 +24,10 @@ export const LOADED_VIEWS: readonly ViewRow[] = [
   { id: "kit", name: "Kit", load: () => import("./panels/KitView.svelte") },
   { id: "evidence", name: "Evidence", load: () => import("./panels/evidence/EvidenceView.svelte") },
 ];
+
+/** Reached from the header's actions, not from the row of views. */
+export const REPORT_VIEW: ViewRow = {
+  id: "report",
+  name: "Report",
+  load: () => import("./panels/report/ReportView.svelte"),
+};

@@ -12,6 +12,7 @@ export const VIEWS = [
   "distill",
   "kit",
   "evidence",
+  "report",
 ] as const;
 export type View = (typeof VIEWS)[number];
 

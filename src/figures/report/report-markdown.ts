@@ -1,0 +1,65 @@
+/** The report as Markdown: for a ticket, a wiki, a decision record. */
+import type { Report, ReportRow } from "./report.ts";
+
+export interface ReportText {
+  readonly sentence: string;
+  /** How much is left, or what is short. */
+  readonly verdict: string;
+  /** The whole address that opens the plan. */
+  readonly address: string;
+  readonly made: string;
+  readonly sources: readonly {
+    readonly title: string;
+    readonly url?: string;
+    readonly retrieved: string;
+    readonly of: readonly string[];
+  }[];
+}
+
+export function reportMarkdown(report: Report, text: ReportText): string {
+  const { memory, time, cost } = report;
+  const parts = [
+    `# ${plain(text.sentence)}`,
+    `**${report.fits ? "Fits." : "Does not fit."}** ${plain(text.verdict)}`,
+    ...report.problems.map((problem) => `- ${plain(problem)}`),
+    report.numbers.length > 0
+      ? table(
+          ["", "estimate", "80 % interval", "basis"],
+          report.numbers.map(({ name, value, interval, basis, breach }) => ({
+            cells: [breach === null ? name : `${name} (${breach})`, value, interval, basis],
+          })),
+        )
+      : "",
+    report.limitedBy === null ? "" : `Limited by ${plain(report.limitedBy)}.`,
+    memory ? `## Memory\n\n${table(memory.head, memory.rows)}` : "",
+    time ? `## Time\n\n${plain(time.title)}.\n\n${table(time.head, time.rows)}` : "",
+    cost ? `## Cost\n\nPrice: ${plain(cost.offer)}.\n\n${table(cost.head, cost.rows)}` : "",
+    report.notes.length > 0
+      ? `## Assumptions\n\n${report.notes
+          .map(({ kind, message, path }) => {
+            const field = path === undefined ? "" : ` (\`${path.replaceAll("`", "")}\`)`;
+            return `- ${kind === "warning" ? "Warning: " : ""}${plain(message)}${field}`;
+          })
+          .join("\n")}`
+      : "",
+    text.sources.length > 0 ? `## Sources\n\n${text.sources.map(sourceLine).join("\n")}` : "",
+    `## Link\n\n<${text.address}>\n\nMade with Fathom on ${text.made}; the link gives these numbers again and every one behind them.`,
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function sourceLine({ title, url, retrieved, of }: ReportText["sources"][number]): string {
+  const name =
+    url === undefined || !/^https:\/\/[^\s()<>]+$/.test(url) ? plain(title) : `[${plain(title)}](${url})`;
+  return `- ${name}, read ${retrieved}: ${plain(of.join(", "))}`;
+}
+
+function table(head: readonly string[], rows: readonly ReportRow[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${head.map((_, i) => plain(cells[i] ?? "").replaceAll("|", "\\|")).join(" | ")} |`;
+  const rule = `| ${head.map((_, i) => (i === 0 ? "---" : "---:")).join(" | ")} |`;
+  return [line(head), rule, ...rows.map(({ cells }) => line(cells))].join("\n");
+}
+
+/** Words of a plan may come from a stranger's link: they stay words, on one line. */
+const plain = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_[\]<>#]/g, "\\$&");
