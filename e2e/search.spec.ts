@@ -143,6 +143,24 @@ test("where nothing meets every constraint one click relaxes the one that is nea
   await expect(page.getByTestId("result-row").first()).toBeVisible();
 });
 
+test("a provider bounds the search, and stays over a reload", async ({ page }) => {
+  await open(page, SMALL);
+  await finished(page);
+  const all = await count(page, "tried");
+  await page.getByTestId("provider-limit").click();
+  const popover = page.getByTestId("find-popover-provider");
+  await popover.getByRole("radio").nth(2).click({ force: true });
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("search-sentence")).toContainText("from any provider, spot");
+  await expect(page).toHaveURL(/~term:spot/);
+  await finished(page);
+  await page.reload();
+  await expect(page.getByTestId("search-sentence")).toContainText("from any provider, spot");
+  await finished(page);
+  expect(await count(page, "tried")).toBeLessThanOrEqual(all);
+  await expect(page.getByTestId("result-row").first()).toBeVisible();
+});
+
 test("a link that asks nonsense says so and searches from the plan", async ({ page }) => {
   await open(page, "#view=search&find=1~by:cheapest~m:deepseek-v3-0324~u:64~i:1024~o:1024~gpu:h2000");
   await expect(page.getByTestId("search-problem")).toContainText("unknown id");

@@ -32,6 +32,12 @@ export class SearchClient {
     this.parts = cores > 1 && typeof Worker !== "undefined" ? 2 : 1;
   }
 
+  /** Makes the workers ready for a search to come. */
+  async warm(query: SearchQuery): Promise<void> {
+    const workers = this.parts > 1 ? [this.#lead, this.#helper] : [this.#lead];
+    await Promise.all(workers.map((worker) => worker.call((api) => api.warm(query))));
+  }
+
   async search(query: SearchQuery, events: SearchEvents): Promise<Result<null, BridgeFailure> | undefined> {
     const ticket = ++this.#ticket;
     const looking = this.#looker(ticket, events);
@@ -133,3 +139,8 @@ function sum(parts: readonly SearchProgress[]): SearchProgress {
   const add = (key: keyof SearchProgress) => parts.reduce((total, part) => total + part[key], 0);
   return { tried: add("tried"), total: add("total"), feasible: add("feasible") };
 }
+
+let shared: SearchClient | undefined;
+
+/** One for the page: whoever warms it warms it for the view. */
+export const searchClient = (): SearchClient => (shared ??= new SearchClient());

@@ -34,18 +34,16 @@ export function reportMarkdown(report: Report, text: ReportText): string {
     memory ? `## Memory\n\n${table(memory.head, memory.rows)}` : "",
     time ? `## Time\n\n${plain(time.title)}.\n\n${table(time.head, time.rows)}` : "",
     cost ? `## Cost\n\nPrice: ${plain(cost.offer)}.\n\n${table(cost.head, cost.rows)}` : "",
-    report.notes.length > 0
-      ? `## Assumptions\n\n${report.notes
-          .map(({ kind, message, path }) => {
-            const field = path === undefined ? "" : ` (\`${path.replaceAll("`", "")}\`)`;
-            return `- ${kind === "warning" ? "Warning: " : ""}${plain(message)}${field}`;
-          })
-          .join("\n")}`
-      : "",
+    `## Assumptions\n\n${[...report.assumptions.map((words) => `- ${plain(words)}`), ...report.notes.map(noteLine)].join("\n")}`,
     text.sources.length > 0 ? `## Sources\n\n${text.sources.map(sourceLine).join("\n")}` : "",
     `## Link\n\n<${text.address}>\n\nMade with Fathom on ${text.made}; the link gives these numbers again and every one behind them.`,
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function noteLine({ kind, message, path }: Report["notes"][number]): string {
+  const field = path === undefined ? "" : ` (\`${path.replaceAll("`", "")}\`)`;
+  return `- ${kind === "warning" ? "Warning: " : ""}${plain(message)}${field}`;
 }
 
 function sourceLine({ title, url, retrieved, of }: ReportText["sources"][number]): string {

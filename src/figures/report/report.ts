@@ -4,6 +4,7 @@ import type { Plan } from "../../core/domain/plan.ts";
 import type { EstimateBasis, Ranged } from "../../core/domain/provenance.ts";
 import type { StepTime } from "../../core/domain/step.ts";
 import {
+  formatCount,
   formatDuration,
   formatFixed,
   formatGib,
@@ -47,6 +48,8 @@ export interface Report {
     readonly rows: readonly ReportRow[];
     readonly offer: string;
   } | null;
+  /** What holds of every number, said of this plan. */
+  readonly assumptions: readonly string[];
   readonly notes: readonly Note[];
 }
 
@@ -77,8 +80,36 @@ export function reportOf(plan: Plan, estimate: Estimate): Report {
           offer: cost.offer,
         }
       : null,
+    assumptions: assumptionsOf(plan, estimate),
     notes: estimate.notes.toSorted((a, b) => Number(b.kind === "warning") - Number(a.kind === "warning")),
   };
+}
+
+function assumptionsOf(
+  { workload, options, cluster }: Plan,
+  { memory, performance, cost }: Estimate,
+): readonly string[] {
+  const load =
+    workload.concurrency === undefined
+      ? `${formatNumber(workload.requestsPerSecond ?? 0)} requests a second`
+      : `${formatCount(workload.concurrency)} ${workload.concurrency === 1 ? "request" : "requests"} in flight`;
+  const tokens = `${formatCount(workload.inputTokens)} tokens in and ${formatCount(workload.outputTokens)} out`;
+  const hits = workload.prefixHitRate > 0 ? `${formatShare(workload.prefixHitRate)} of prompts` : "nothing";
+  const set = Object.entries(options).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return [
+    `Load: ${load}, ${tokens}; ${hits} found in the prefix cache.`,
+    set.length === 0
+      ? "Engine settings are the defaults of its version."
+      : `Engine settings: ${set.join(", ")}; the rest are its version's defaults.`,
+    ...(cluster.nodes > 1 && cluster.fabric === undefined
+      ? ["The network between nodes is the usual one of these accelerators."]
+      : []),
+    ...(memory ? ["Weights are counted tensor by tensor; the cache follows the engine's own rule."] : []),
+    ...(performance
+      ? [`Time of a step is ${performance.steps.decode.basis}, of a token ${performance.tpotMs.basis}.`]
+      : []),
+    ...(cost ? ["Cost is of a cluster kept at this load; inputs are paid for by the output tokens."] : []),
+  ];
 }
 
 function numbersOf(plan: Plan, { performance, cost }: Estimate): readonly ReportNumber[] {
@@ -158,7 +189,7 @@ function timeOf(step: StepTime) {
       hue,
     }));
   return {
-    title: `A decode step takes ${formatDuration(step.totalMs)} for ${step.batch} sequences`,
+    title: `A decode step takes ${formatDuration(step.totalMs)} for ${formatNumber(step.batch)} sequences`,
     head: ["", "ms", "share", "bound by", "of limit"],
     rows: withRest(rows, MOST_OPERATORS, "operators"),
   };

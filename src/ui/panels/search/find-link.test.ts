@@ -25,6 +25,7 @@ describe("what the search view asks, in the address", () => {
         workload: { ...workload, requestsPerSecond: 2.5, prefixHitRate: 0.5, contextDepth: 4096 },
         budget: { usdPerHour: 99.5, usdPerMillionOutputTokens: 2 },
         powerWatts: 20_000,
+        price: { provider: "Horizon (via Shadeform) é", term: "spot" },
         owned: ownedByPlan({
           ...EXAMPLE_PLAN,
           cluster: { ...EXAMPLE_PLAN.cluster, host: "epyc-9005-2s", hostMemoryGiB: 768 },
@@ -49,6 +50,7 @@ describe("what the search view asks, in the address", () => {
     [`${writeFind(start)}~gpu:h2000`, "unknown id"],
     [`${writeFind(start)}~f-engine:emacs`, "unknown"],
     [`${writeFind(start)}~box:2,1,3,4`, "rising"],
+    [`${writeFind(start)}~term:weekly`, "price.term"],
     [writeFind(start).replace("u:64", "u:0"), "concurrency"],
     [writeFind(start).replace("i:1024", "i:x"), "inputTokens"],
   ])("refuses %s", (text, why) => {

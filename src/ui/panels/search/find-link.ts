@@ -7,6 +7,7 @@
 import { parseSearchQuery } from "../../../core/domain/parse-search-query.ts";
 import type { PlanVocabulary } from "../../../core/domain/plan-vocabulary.ts";
 import type { Problem } from "../../../core/domain/problem.ts";
+import { fromBase64Url, toBase64Url } from "../../../core/link/base64url.ts";
 import { fail, ok, type Result } from "../../../core/domain/result.ts";
 import type { OwnedHardware, SearchQuery } from "../../../core/domain/search.ts";
 import type { FacetName, SearchSort, SearchView } from "../../../core/domain/search-view.ts";
@@ -43,6 +44,8 @@ export function writeFind({ query, view }: Find): string {
     ["hour", budget.usdPerHour],
     ["million", budget.usdPerMillionOutputTokens],
     ["watts", query.powerWatts],
+    ["from", query.price?.provider && toBase64Url(new TextEncoder().encode(query.price.provider))],
+    ["term", query.price?.term],
     ["gpu", query.accelerators?.join()],
     ["own", query.owned?.map(writeOwned).join()],
     ...FACETS.map((name): Pair => [`f-${name}`, view.facets[name]?.join() || undefined]),
@@ -104,10 +107,18 @@ function queryOf(take: Take): unknown {
       slo: { ttftMs: number("ttft"), tpotMs: number("tpot") },
       budget: { usdPerHour: number("hour"), usdPerMillionOutputTokens: number("million") },
       powerWatts: number("watts"),
+      price: priceOf(take("from"), take("term")),
       accelerators: listOf(take("gpu")),
       owned: listOf(take("own"))?.map(readOwned),
     }),
   );
+}
+
+/** Names of providers hold more than an address does without escapes. */
+function priceOf(provider: string | undefined, term: string | undefined): unknown {
+  if (provider === undefined && term === undefined) return undefined;
+  const bytes = provider === undefined ? undefined : fromBase64Url(provider);
+  return { provider: bytes ? new TextDecoder().decode(bytes) : provider, term };
 }
 
 /** `h200-sxm.8.2`: accelerator, so many a node, so many nodes; `.host` and its GiB where known. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { EXAMPLE_PLAN } from "../../../core/domain/parse-plan.ts";
 import { namesOf } from "../../plan/directory-names.ts";
 import { queryOfPlan } from "./query-of-plan.ts";
-import { relaxed, SEARCH_NOUN_IDS, SEARCH_NOUNS, type SearchNounId } from "./search-nouns.ts";
+import type { SearchNounId } from "./search-noun.ts";
+import { relaxed, SEARCH_NOUN_IDS, SEARCH_NOUNS } from "./search-nouns.ts";
 
 const query = queryOfPlan(EXAMPLE_PLAN);
 const names = namesOf(null);

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./site.ts";
+
+async function open(page: Page, hash = ""): Promise<void> {
+  await page.goto(`./#${hash}&view=report`);
+  await expect(page.getByTestId("report-page")).toBeVisible();
+}
+
+/** Pages of a PDF, as its page objects. */
+const pages = (pdf: Buffer): number => pdf.toString("latin1").match(/\/Type\s*\/Page(?![s\w])/g)?.length ?? 0;
+
+test("the report holds the verdict, numbers with ranges, assumptions, sources and the link", async ({
+  page,
+}) => {
+  await page.goto("./");
+  const figure = (await page.getByTestId("metric-user").locator(".value").innerText()).split(/\s/)[0] ?? "";
+  await page.getByTestId("report").click();
+  const report = page.getByTestId("report-page");
+  await expect(report).toContainText("Fits");
+  await expect(page.getByTestId("report-numbers")).toContainText(figure.replace("tok/s", ""));
+  await expect(page.getByTestId("report-numbers")).toContainText("–");
+  await expect(report).toContainText("Routed experts");
+  await expect(page.getByTestId("report-sources").locator("li").first()).toBeVisible();
+  await expect(page.getByTestId("report-link")).toHaveText(/#1\.AKOmv0N7fQ$/);
+  await expect(page.getByRole("link", { name: "Report", exact: true })).toHaveAttribute(
+    "aria-current",
+    "page",
+  );
+  await page.reload();
+  await expect(report).toBeVisible();
+  await page.goBack();
+  await expect(page.getByTestId("verdict")).toBeVisible();
+});
+
+test("it prints on one page of A4 and of Letter, in either theme", async ({ page }) => {
+  for (const [colorScheme, format] of [
+    ["light", "A4"],
+    ["dark", "Letter"],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await open(page);
+    expect(pages(await page.pdf({ format }))).toBe(1);
+  }
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await expect(page.getByTestId("report-print")).toBeHidden();
+  const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(paper).toBe("rgb(255, 255, 255)");
+});
+
+test("Markdown is copied and downloaded alike", async ({ page }) => {
+  await open(page, "1.AKOmv0N7fQ");
+  await page.getByTestId("report-copy").click();
+  await expect(page.getByTestId("report-copy")).toHaveText("Copied");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByTestId("report-download").click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("fathom-report.md");
+  expect(readFileSync(await download.path(), "utf8")).toBe(copied);
+  expect(copied).toMatch(/^# Serve DeepSeek-V3-0324 in FP8/);
+  for (const part of ["**Fits.**", "## Memory", "## Time", "## Cost", "## Assumptions", "## Sources"]) {
+    expect(copied).toContain(part);
+  }
+  expect(copied).toMatch(/<http:\/\/[^>]*#1\.AKOmv0N7fQ>/);
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const width of [360, 1440]) {
+    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      await open(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(over).toBe(0);
+    });
+  }
+}
