@@ -94,7 +94,7 @@ async function measureSearch(address, warm) {
       await page.goto(`${address}#view=search`);
     }
     await page.waitForFunction(() => /** @type {any} */ (window).searchTimes?.last > 0, null, {
-      timeout: 120_000,
+      timeout: 300_000,
     });
     return await page.evaluate(() => /** @type {any} */ (window).searchTimes);
   } finally {

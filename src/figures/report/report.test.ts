@@ -63,7 +63,8 @@ describe("reportMarkdown", () => {
   });
 
   it("says of a plan that does not fit what fails", () => {
-    const infeasible = [{ kind: "memory-weights", message: "GPU 2 is short of 25.3 GiB." } as const];
+    const message = "GPU 2 is short of 25.3 GiB.";
+    const infeasible = [{ kind: "memory-weights", message, rank: "GPU 2", needed: 2, capacity: 1 } as const];
     const bare = estimateOf({ fits: false, infeasible, performance: null, cost: null });
     const text = reportMarkdown(reportOf(EXAMPLE_PLAN, bare), { ...TEXT, verdict: "" });
     expect(text).toContain("**Does not fit.**");
