@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * `npm run bench:page`: edit to repaint, search times and first JavaScript of the built site in Chromium, and
  * Lighthouse's scores where it can be had. Run `npm run build` first.
