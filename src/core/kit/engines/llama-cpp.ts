@@ -251,11 +251,8 @@ function batchedBench(ir: KitIr): Bench {
       ),
       argument("-npp", inputTokens, `plan: ${count(inputTokens)} tokens in`),
       argument("-ntg", outputTokens, `plan: ${count(outputTokens)} tokens out`),
-      argument(
-        "-npl",
-        `${slots},${slots}`,
-        `${ir.running.because}; twice, since the program may lose its last line as it ends`,
-      ),
+      argument("-npl", slots, ir.running.because),
+      argument("-npl", slots, "the same again: the program may lose its last line as it ends"),
       argument("--output-format", "jsonl", "read by compare.py"),
     ],
     format: "llama-batched-bench",

@@ -25,7 +25,8 @@ args=(
   --ctx-size 8192  # 4 x (1,024 in + 1,024 out)
   -npp 1024  # plan: 1,024 tokens in
   -ntg 1024  # plan: 1,024 tokens out
-  -npl 4,4  # plan: 4 users; twice, since the program may lose its last line as it ends
+  -npl 4  # plan: 4 users
+  -npl 4  # the same again: the program may lose its last line as it ends
   --output-format jsonl  # read by compare.py
 )
 llama-batched-bench "${args[@]}" > "${RESULT}"

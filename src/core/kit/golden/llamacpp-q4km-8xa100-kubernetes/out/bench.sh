@@ -25,7 +25,8 @@ args=(
   --ctx-size 16384  # 8 x (1,024 in + 1,024 out)
   -npp 1024  # plan: 1,024 tokens in
   -ntg 1024  # plan: 1,024 tokens out
-  -npl 8,8  # plan: 8 users; twice, since the program may lose its last line as it ends
+  -npl 8  # plan: 8 users
+  -npl 8  # the same again: the program may lose its last line as it ends
   --output-format jsonl  # read by compare.py
 )
 llama-batched-bench "${args[@]}" > "${RESULT}"

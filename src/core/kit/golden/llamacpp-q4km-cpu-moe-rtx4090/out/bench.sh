@@ -26,7 +26,8 @@ args=(
   --ctx-size 2560  # 1 x (2,048 in + 512 out)
   -npp 2048  # plan: 2,048 tokens in
   -ntg 512  # plan: 512 tokens out
-  -npl 1,1  # plan: 1 user; twice, since the program may lose its last line as it ends
+  -npl 1  # plan: 1 user
+  -npl 1  # the same again: the program may lose its last line as it ends
   --output-format jsonl  # read by compare.py
 )
 llama-batched-bench "${args[@]}" > "${RESULT}"
