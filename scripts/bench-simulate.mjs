@@ -43,19 +43,20 @@ async function agreement() {
   const eight = { gpus: 8, tp: 8, pp: 1, dpAttention: 1, ep: 1 };
   const pools = { prefill: eight, decode: eight, prefillReplicas: 1, decodeReplicas: 1 };
   const variants = [
-    ["TP8", {}, {}],
-    ["TP8, prompts batched as assumed", {}, { bestBatchedPrefill: true }],
-    ["TP8, three drafts", { speculative: "mtp3" }, {}],
-    ["TP8, 8192 in", { workload: { ...workload, inputTokens: 8192 } }, {}],
-    ["DP8 attention, EP8", { layout: { ...layout, dpAttention: 8, ep: 8 } }, {}],
-    ["1 + 1 of TP8", { cluster: { ...cluster, nodes: 2 }, layout: { ...layout, disaggregated: pools } }, {}],
+    ["TP8", {}],
+    ["TP8, a look every 10 steps", { options: { schedulerInterval: 10 } }],
+    ["TP8, three drafts", { speculative: "mtp3" }],
+    ["TP8, 8192 in", { workload: { ...workload, inputTokens: 8192 } }],
+    ["TP8, vLLM", { engine: "vllm" }],
+    ["DP8 attention, EP8", { layout: { ...layout, dpAttention: 8, ep: 8 } }],
+    ["1 + 1 of TP8", { cluster: { ...cluster, nodes: 2 }, layout: { ...layout, disaggregated: pools } }],
   ];
   console.log("simulated / analytic, lengths within 20 % of 1024 in, 1024 out");
-  for (const [name, change, options] of variants) {
+  for (const [name, change] of variants) {
     for (const concurrency of [1, 16, 64, 256]) {
       const plan = { ...EXAMPLE_PLAN, ...change };
       const asked = { ...plan, workload: { ...plan.workload, concurrency } };
-      const c = await example.compareWithAnalytic(asked, { spread: 0.2, ...options });
+      const c = await example.compareWithAnalytic(asked, { spread: 0.2 });
       console.log(
         `${name.padEnd(32)} ${String(concurrency).padStart(4)} clients: throughput ${c.throughput.toFixed(3)}`,
         `TPOT ${c.tpot.toFixed(3)} TTFT ${c.ttft.toFixed(2)};`,

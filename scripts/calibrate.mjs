@@ -28,7 +28,7 @@ async function main() {
   const data = await load("/src/planner-data.ts");
   const { acceleratorsOf } = await load("/src/core/evidence/validate.ts");
   const { calibrationRows } = await load("/src/core/evidence/calibration/rows.ts");
-  const { calibrate, ratios } = await load("/src/core/evidence/calibration/calibrate.ts");
+  const { calibrate, keptFacts, ratios } = await load("/src/core/evidence/calibration/calibrate.ts");
   const holdOut = await load("/src/core/evidence/calibration/hold-out.ts");
   const { intervalsOf } = await load("/src/core/evidence/calibration/coverage.ts");
   const { accuracyReport } = await load("/src/core/evidence/calibration/accuracy-report.ts");
@@ -38,12 +38,13 @@ async function main() {
   const suspects = await data.loadSuspects();
   const tables = new Map();
   for (const id of acceleratorsOf(records)) tables.set(id, await data.loadOpTables(id));
-  const factsWith = (tableOf) => () => {
-    // copies are other keys to the model's caches, whose entries hold earlier parameters
-    const accelerators = new Map([...data.catalog.accelerators].map(([id, a]) => [id, { ...a }]));
-    const catalog = { ...data.catalog, accelerators, intervals: undefined };
-    return (id) => ({ catalog, opTables: id === null ? null : tableOf(id) });
-  };
+  const factsWith = (tableOf) =>
+    keptFacts(() => {
+      // copies are other keys to the model's caches, whose entries hold earlier parameters
+      const accelerators = new Map([...data.catalog.accelerators].map(([id, a]) => [id, { ...a }]));
+      const catalog = { ...data.catalog, accelerators, intervals: undefined };
+      return (id) => ({ catalog, opTables: id === null ? null : tableOf(id) });
+    });
   const facts = factsWith((id) => tables.get(id) ?? null);
 
   const rows = calibrationRows(records, suspects, facts());
@@ -55,6 +56,10 @@ async function main() {
       say(`  ${parameter.name.padEnd(26)} ${value}  [${interval.join(", ")}] ${parameter.unit}`);
     }
   }
+  await write({
+    "planner-data/calibration/parameters.json": JSON.stringify(written.parametersFile(blocks)),
+    "src/core/model/fitted-values.ts": written.valuesModule(blocks),
+  });
   const seen = [...ratios(rows, facts)];
   const bare = factsWith(() => null);
   const heldOut = {
@@ -67,13 +72,14 @@ async function main() {
   const intervals = intervalsOf(rows, heldOut.source);
   const report = accuracyReport({ suspects, rows, heldOut, intervals, blocks });
   say(`\n${report}`);
-  if (process.argv.includes("--print")) return;
-  const files = {
-    "planner-data/calibration/parameters.json": JSON.stringify(written.parametersFile(blocks)),
+  await write({
     "planner-data/calibration/intervals.json": JSON.stringify(intervals),
-    "src/core/model/fitted-values.ts": written.valuesModule(blocks),
     "docs/accuracy.md": report,
-  };
+  });
+}
+
+async function write(files) {
+  if (process.argv.includes("--print")) return;
   for (const [path, content] of Object.entries(files)) {
     const options = await prettier.resolveConfig(`${ROOT}${path}`);
     writeFileSync(`${ROOT}${path}`, await prettier.format(content, { ...options, filepath: path }));

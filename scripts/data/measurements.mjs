@@ -3,14 +3,17 @@
  *
  *   node scripts/data/measurements.mjs <folder with records.jsonl and suspect.json>
  *
- * Keeps what a prediction needs and what was measured; sources stand once, empty fields are left out.
+ * Keeps what a prediction needs and what was measured; sources stand once, empty fields are left out. Settings
+ * that published scripts of a campaign state join its records: run-settings.mjs.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rawFolder, readJson, writeCompact, writeData } from "./write-data.mjs";
+import { withSettings } from "./run-settings.mjs";
+import { PLANNER_DATA, rawFolder, readJson, writeCompact, writeData } from "./write-data.mjs";
 
 const raw = rawFolder("measurements.mjs", "records.jsonl and suspect.json");
 const lines = readFileSync(join(raw, "records.jsonl"), "utf8").split("\n").filter(Boolean);
+const rules = readJson(join(PLANNER_DATA, "measurements/run-settings.json"));
 const sources = new Map();
 
 function sourceIndex({ source, licence }) {
@@ -31,7 +34,7 @@ function reshape(record) {
     source: sourceIndex(record),
     engineVersion: record.engineVersion,
     plan: record.plan,
-    runtime: record.runtime,
+    runtime: withSettings(record, rules),
     measured: record.measured,
     phase: record.phase,
     missing: record.missing,

@@ -8,6 +8,7 @@ export function buildModel(file: ModelFile): Model {
     name: file.name,
     architecture: file.architecture.values,
     nativeWeights: file.nativeWeights,
+    ...(file.servedBy === undefined ? {} : { servedBy: file.servedBy }),
     repositories: file.repositories as readonly CheckpointRepository[],
     released: file.released as Model["released"],
     licence: file.licence,

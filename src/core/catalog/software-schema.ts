@@ -33,18 +33,6 @@ const architectureSchema = v.strictObject({
   }),
 });
 
-export const modelSchema = v.strictObject({
-  id: text,
-  name: text,
-  licence: text,
-  released: factOf(date, "date"),
-  nativeWeights: text,
-  architecture: architectureSchema,
-  repositories: v.array(
-    v.strictObject({ weights: text, repository: text, revision: v.optional(revision), source: text }),
-  ),
-});
-
 const engineId = v.picklist([
   "vllm",
   "sglang",
@@ -57,6 +45,21 @@ const engineId = v.picklist([
   "lmdeploy",
   "atom",
 ]);
+
+export const modelSchema = v.strictObject({
+  id: text,
+  name: text,
+  licence: text,
+  released: factOf(date, "date"),
+  nativeWeights: text,
+  architecture: architectureSchema,
+  servedBy: v.exactOptional(
+    v.array(v.strictObject({ engine: engineId, since: text, unknown: v.exactOptional(text), source: text })),
+  ),
+  repositories: v.array(
+    v.strictObject({ weights: text, repository: text, revision: v.optional(revision), source: text }),
+  ),
+});
 
 export const weightFormatSchema = v.strictObject({
   id: text,

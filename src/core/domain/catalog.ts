@@ -33,6 +33,15 @@ export interface CheckpointRepository {
   readonly source: string;
 }
 
+export interface ServedBy {
+  readonly engine: EngineId;
+  /** The oldest version that is known to. */
+  readonly since: string;
+  /** What is not known of it and memory hangs on. */
+  readonly unknown?: string;
+  readonly source: string;
+}
+
 export interface Model {
   readonly id: ModelId;
   readonly name: string;
@@ -40,6 +49,8 @@ export interface Model {
   /** Format of the vendor's checkpoint: fp8 with block scales for this family. */
   readonly nativeWeights: WeightsId;
   readonly repositories: readonly CheckpointRepository[];
+  /** Engines that run it; absent where every engine does. */
+  readonly servedBy?: readonly ServedBy[];
   readonly released: Fact<string>;
   readonly licence: string;
 }

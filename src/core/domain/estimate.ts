@@ -42,11 +42,21 @@ export interface MemoryEstimate {
   readonly basis: EstimateBasis;
 }
 
+/** Over the requests of a plan, whose lengths are all the mean ones; ms. */
+export interface LatencyPercentiles {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
 export interface PerformanceEstimate {
   /** Mean time to first token. */
   readonly ttftMs: Ranged;
   /** Mean time per output token after the first. */
   readonly tpotMs: Ranged;
+  /** How both spread over requests at this load; absent where arrivals outrun the cluster. */
+  readonly percentiles?: { readonly ttftMs: LatencyPercentiles; readonly tpotMs: LatencyPercentiles };
   /** Whole cluster. */
   readonly outputTokensPerSecond: Ranged;
   readonly inputTokensPerSecond: Ranged;

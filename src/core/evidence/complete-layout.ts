@@ -5,7 +5,12 @@ import { number, object, text, type Loose } from "./record-facts.ts";
 export function completeLayout(record: MeasurementRecord, assumptions: string[]): Loose {
   const written = object(object(record.plan)["layout"]);
   const runtime = object(record.runtime);
-  const layout: Record<string, unknown> = { ...written };
+  const published = object(runtime["publishedLayout"]);
+  const layout: Record<string, unknown> = { ...written, ...published };
+  if (Object.keys(published).length > 0) {
+    const said = Object.entries(published).map(([name, value]) => `${name} ${String(value)}`);
+    assumptions.push(`${said.join(", ")}: the published run script`);
+  }
   const cluster = object(object(record.plan)["cluster"]);
   const gpus = number(runtime["acceleratorsUsed"]) ?? acceleratorCount(cluster);
   const disaggregated = object(written["disaggregated"]);

@@ -98,7 +98,7 @@ export function completePlan(record: MeasurementRecord, catalog: Catalog): Compl
     layout,
     workload,
     ...(written["speculative"] === undefined ? {} : { speculative: written["speculative"] }),
-    options: completeOptions(record, workload, assumptions),
+    options: completeOptions(record, assumptions),
   };
   const parsed = parsePlan(input, vocabularyOf(catalog));
   if (!parsed.ok) return { ok: false, missing: [parsed.error.path], problem: parsed.error };
@@ -113,7 +113,7 @@ export function completePlan(record: MeasurementRecord, catalog: Catalog): Compl
   };
 }
 
-/** InferenceX runs do not state the cache's type: FP8 under TensorRT-LLM and on Blackwell, as their speed has it. */
+/** InferenceX records do not state the cache's type: FP8 under TensorRT-LLM and on Blackwell, as the campaign's scripts set it. */
 function unstatedCache(record: MeasurementRecord, assumptions: string[]): string | undefined {
   if (!record.source.includes("InferenceX")) return undefined;
   const plan = object(record.plan);
@@ -209,9 +209,8 @@ function layoutRanks(record: MeasurementRecord): number {
   return (number(layout["tp"]) ?? 1) * (number(layout["pp"]) ?? 1);
 }
 
-function completeOptions(record: MeasurementRecord, workload: Loose, assumptions: string[]): Loose {
+function completeOptions(record: MeasurementRecord, assumptions: string[]): Loose {
   const runtime = object(record.runtime);
-  const cluster = object(object(record.plan)["cluster"]);
   const engine = text(object(record.plan)["engine"]);
   const options: Record<string, unknown> = {};
   const copy = (from: string, to: string, value = number(runtime[from])) => {
@@ -221,6 +220,7 @@ function completeOptions(record: MeasurementRecord, workload: Loose, assumptions
   copy("ubatch", "ubatch");
   copy("threads", "threads");
   copy("maxRunningRequests", "maxRunningRequests");
+  copy("schedulerInterval", "schedulerInterval");
   copy(
     "chunkedPrefill",
     "chunkedPrefill",
@@ -235,28 +235,7 @@ function completeOptions(record: MeasurementRecord, workload: Loose, assumptions
   }
   if (/duplicated/.test(text(runtime["numa"]) ?? "")) options["numa"] = "duplicate";
   if (record.engineVersion !== "") options["engineVersion"] = record.engineVersion.slice(0, 80);
-  const interval = pollingInterval(record, text(cluster["accelerator"]) ?? "", engine, workload);
-  if (interval !== undefined) {
-    options["schedulerInterval"] = interval;
-    assumptions.push(`scheduler interval ${interval}`);
-  }
   return options;
-}
-
-/**
- * Decode steps between two looks at the queue in the InferenceX runs of SGLang, which their records do
- * not state: 10, and 30 from 16 clients on Blackwell since 2026. Inferred from TTFT, not confirmed.
- */
-function pollingInterval(
-  record: MeasurementRecord,
-  accelerator: string,
-  engine: string | undefined,
-  workload: Loose,
-): number | undefined {
-  if (engine !== "sglang" || !record.source.includes("InferenceX")) return undefined;
-  const blackwell = BLACKWELL.test(accelerator);
-  const many = (number(workload["concurrency"]) ?? 0) >= 16;
-  return blackwell && many && record.date >= "2026" ? 30 : 10;
 }
 
 function runFacts(record: MeasurementRecord, plan: Plan, catalog: Catalog): RunFacts {

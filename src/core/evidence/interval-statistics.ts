@@ -26,8 +26,7 @@ const MINIMUM_RECORDS = 5;
  *
  *   factors = quantiles 0.1 and 0.9 of measured / predicted, to the power k >= 1
  *
- * k is the least power at which factors from all other groups hold 80 % of a left-out group's records,
- * on average over groups.
+ * k is the least power at which factors from all other groups hold 80 % of the records of left-out groups.
  */
 export function intervalTable(residuals: readonly Residual[]): IntervalTable {
   const byKey = new Map<string, Residual[]>();
@@ -69,16 +68,15 @@ function interval(of: readonly Residual[]): IntervalClass {
 }
 
 function leftOutCoverage(of: readonly Residual[], groups: readonly string[], power: number): number {
-  let sum = 0;
+  let held = 0;
   for (const group of groups) {
     const [low, high] = factors(
       of.filter((r) => r.group !== group),
       power,
     );
-    const left = of.filter((r) => r.group === group);
-    sum += left.filter((r) => r.ratio >= low && r.ratio <= high).length / left.length;
+    held += of.filter((r) => r.group === group && r.ratio >= low && r.ratio <= high).length;
   }
-  return sum / groups.length;
+  return held / of.length;
 }
 
 function factors(of: readonly Residual[], power: number): [number, number] {

@@ -5,29 +5,13 @@ import type { Ranged } from "../domain/provenance.ts";
 import type { ModelFacts } from "../model/evaluate.ts";
 import { inverse, ranged, spreadOf, type SpeedMetric } from "../model/serving/intervals.ts";
 import { describePerformance, predict, type Prediction } from "../model/serving/performance.ts";
-import { fitted } from "../model/fitted-parameter.ts";
 import { runsSequentially, type MissingFact } from "../model/serving/step-models.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { benchmarkWaves } from "./benchmark-waves.ts";
 import type { CompletedRun } from "./complete-plan.ts";
 import { figure, number, object } from "./record-facts.ts";
 
 export type MetricPredictions = Readonly<Record<string, Ranged>>;
-
-/** The first wave's queue counts more than half of it: schedulers favour new prompts; by mode. */
-export const FIRST_WAVE = {
-  aggregated: fitted("firstWaveAggregated", {
-    unit: "factor",
-    meaning: "queue of a closed loop's first prompts against half of their machine time",
-    start: 1.1,
-    bounds: [0.1, 4],
-  }),
-  disaggregated: fitted("firstWaveDisaggregated", {
-    unit: "factor",
-    meaning: "the same before a prefill pool",
-    start: 2.1,
-    bounds: [0.1, 4],
-  }),
-} as const;
 
 /** Predicted metrics of a run, whichever the record holds. `slotLimit`: users that its memory holds. */
 export function predictRecord(
@@ -71,15 +55,27 @@ function scale(of: Ranged, by: number): Ranged {
   return { value: of.value * by, low: of.low * by, high: of.high * by, basis: of.basis };
 }
 
+/** With intervals where the facts hold any; a fit asks for the values alone, many thousand times. */
+function speeds(plan: Plan, facts: ModelFacts, prediction: Prediction) {
+  if (facts.catalog.intervals !== undefined) return describePerformance(plan, facts, prediction);
+  const bare = (value: number): Ranged => ({ value, low: value, high: value, basis: "assumed" });
+  const { point, rate } = prediction;
+  return {
+    ttftMs: bare(point.ttftMs),
+    tpotMs: bare(point.tpotMs),
+    outputTokensPerSecond: bare(rate * 1e3 * plan.workload.outputTokens),
+  };
+}
+
 function closedLoop(
   record: MeasurementRecord,
   { plan, constantLengths }: CompletedRun,
   prediction: Prediction,
   facts: ModelFacts,
 ): MetricPredictions {
-  const p = describePerformance(plan, facts, prediction);
+  const p = speeds(plan, facts, prediction);
   const step = constantLengths ? inStep(plan, prediction) : undefined;
-  const ttft = step?.ttftMs ?? p.ttftMs.value + firstWaveMs(record, plan, prediction);
+  const ttft = step?.ttftMs ?? benchmarkTtft(record, plan, prediction) ?? p.ttftMs.value;
   const tpot = scale(p.tpotMs, (step?.tpotMs ?? p.tpotMs.value) / p.tpotMs.value);
   const output = scale(p.outputTokensPerSecond, step === undefined ? 1 : step.rate / prediction.rate);
   const gpus = Math.max(1, plan.cluster.acceleratorsPerNode * plan.cluster.nodes);
@@ -108,22 +104,29 @@ function inStep(plan: Plan, { costs, point, replicas }: Prediction) {
   const clients = (concurrency ?? 1) / replicas;
   if (clients <= 1 || plan.layout.disaggregated !== null || point.saturated !== "no") return undefined;
   const others = ((clients - 1) * costs.prefillMachineMs) / 2;
-  const token = costs.tokenMs(clients);
+  const token = costs.stepMs(clients) / costs.tokensPerStep;
   const ttftMs = costs.requestMs + costs.prefillAloneMs + others + token / 2;
   const tpotMs = token + others / outputTokens;
   return { ttftMs, tpotMs, rate: (clients * replicas) / (ttftMs + (outputTokens - 1) * tpotMs) };
 }
 
-/** A closed loop starts with all clients at once: their share of all requests waits for half of the others' prompts. */
-function firstWaveMs(record: MeasurementRecord, plan: Plan, prediction: Prediction): number {
+/** Mean time to first token as a benchmark measures it: its clients start together and keep in step for many rounds. */
+function benchmarkTtft(
+  record: MeasurementRecord,
+  plan: Plan,
+  { costs, point, replicas }: Prediction,
+): number | undefined {
   const clients = plan.workload.concurrency;
-  if (clients === undefined || clients <= 1 || record.phase !== "closed-loop") return 0;
+  if (clients === undefined || clients <= 1 || record.phase !== "closed-loop") return undefined;
+  if (point.saturated !== "no") return undefined;
   const prompts = number(object(record.runtime)["prompts"]) ?? 10 * clients;
-  const { disaggregated, replicas } = plan.layout;
-  const waiting = Math.min(clients, prompts) / (disaggregated === null ? replicas : 1);
-  const each = prediction.costs.prefillMachineMs / (disaggregated?.prefillReplicas ?? 1);
-  const weight = disaggregated === null ? FIRST_WAVE.aggregated : FIRST_WAVE.disaggregated;
-  return weight.value * Math.min(1, clients / prompts) * (waiting - 1) * 0.5 * each;
+  const { disaggregated } = plan.layout;
+  return benchmarkWaves(costs, point, {
+    clients: disaggregated === null ? clients / replicas : clients,
+    rounds: prompts / clients,
+    outputTokens: plan.workload.outputTokens,
+    pools: disaggregated,
+  });
 }
 
 /** Everything at once: waves of full slots, each prompt prefilled, then its tokens. */
@@ -140,7 +143,7 @@ function batchRun(
     1,
     Math.min(prompts, plan.workload.concurrency ?? prompts, costs.slots * replicas) / replicas,
   );
-  const tokenMs = costs.tokenMs(batch);
+  const tokenMs = costs.stepMs(batch) / costs.tokensPerStep;
   const requestMs = costs.prefillMachineMs + (outputTokens * tokenMs) / batch;
   const tpot = ranged(
     tokenMs + (costs.prefillMachineMs * batch) / outputTokens,

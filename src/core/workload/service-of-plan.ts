@@ -1,4 +1,5 @@
 /** A plan's service as the simulation takes it. Costs and limits come from whoever holds the model. */
+import { mixesPrompts } from "../domain/engine-batching.ts";
 import { distributionOf } from "../domain/length-spread.ts";
 import type { Plan, WorkloadPlan } from "../domain/plan.ts";
 import type { ArrivalProcess, ServiceSetup, SimulatedWorkload } from "../domain/simulation.ts";
@@ -20,15 +21,6 @@ export interface ServiceFacts {
   readonly transferMs: number;
   readonly transferMsPerToken: number;
 }
-
-/** Engines that add prompts to decode steps unless told otherwise; the others displace decoding. */
-const MIXES_PROMPTS: ReadonlySet<string> = new Set([
-  "vllm",
-  "llama.cpp",
-  "ik_llama.cpp",
-  "ollama",
-  "ktransformers",
-]);
 
 /** Engines that set the whole answer aside when they admit: TensorRT-LLM's default policy, llama.cpp's slots. */
 const RESERVES_OUTPUT: ReadonlySet<string> = new Set([
@@ -60,7 +52,7 @@ export function serviceOfPlan(plan: Plan, facts: ServiceFacts): ServiceSetup {
   };
   const { requestMs } = facts;
   if (pools === null) {
-    const kind = MIXES_PROMPTS.has(plan.engine) ? ("mixed" as const) : ("prefill-first" as const);
+    const kind = mixesPrompts(plan.engine) ? ("mixed" as const) : ("prefill-first" as const);
     const batching = { kind, tokenBudget: facts.tokenBudget };
     return { kind: "aggregated", replicas: layout.replicas, instance, batching, requestMs };
   }

@@ -37,6 +37,10 @@ const CASES: readonly Case[] = [
   of("TTFT, builds before 2025-05", /^serving-early/, "ttft"),
   of("prefill rate, serving", /^serving/, "prefill"),
   of("output rate, serving", /^serving\//, "throughput"),
+  {
+    name: "output rate, serving, at saturation",
+    takes: (row) => /^serving\//.test(row.className) && row.kind === "throughput" && row.heaviest,
+  },
   of("output rate, builds before 2025-05", /^serving-early/, "throughput"),
   of("decode, llama.cpp on GPUs", /^local(-early)?\/gpu/, "decode"),
   of("decode, GPU and CPU", /^local(-early)?\/hybrid/, "decode"),
@@ -80,6 +84,7 @@ out; all others of quality A and B that say enough to be predicted are in.
 - **layout**: refitted without its layout (machine, engine, weights, cut): eight folds of whole layouts.
 - **GPU**: refitted without its accelerator; operator tables of that accelerator stay, they are no fit to records.
 - **GPU, no tables**: the same with every operator from the roofline of its generation.
+- **at saturation**: the heaviest load of each sweep of two or more loads of one machine, layout and lengths.
 - **held**: share of records inside their 80 % interval: of the published intervals for *seen*, of intervals made
   without the record's source and machine for *source*.
 

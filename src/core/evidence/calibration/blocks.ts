@@ -6,7 +6,6 @@ import type { FittedParameter } from "../../model/fitted-parameter.ts";
 import * as step from "../../model/step/parameters.ts";
 import * as local from "../../model/step/sequential-parameters.ts";
 import { RANDOM_PROMPT_ACCEPTANCE } from "../complete-plan.ts";
-import { FIRST_WAVE } from "../predict-record.ts";
 import type { CalibrationRow } from "./rows.ts";
 
 export interface Block {
@@ -38,16 +37,15 @@ export const BLOCKS: readonly Block[] = [
     name: "time to first token on NVIDIA accelerators",
     parameters: [
       SERVING.sglangRequestMs,
-      SERVING.sglangStepsPerInterval,
+      SERVING.sglangSteps,
       SERVING.sglangHandOverSteps,
       SERVING.sglangHandOverMs,
       SERVING.tensorrtRequestMs,
       SERVING.tensorrtSteps,
       SERVING.tensorrtHandOverSteps,
       SERVING.tensorrtHandOverMs,
-      SERVING.tensorrtBalancingSteps,
-      FIRST_WAVE.aggregated,
-      FIRST_WAVE.disaggregated,
+      step.SGLANG_EAGER_PASS_MS,
+      step.TENSORRT_EAGER_PASS_MS,
     ],
     takes: kind(/^serving\/nvidia/, "ttft"),
   },

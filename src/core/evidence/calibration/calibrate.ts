@@ -1,6 +1,7 @@
 /** Fits every block, with intervals, and judges it on rows that the fit did not see. */
 import type { FittedParameter } from "../../model/fitted-parameter.ts";
 import { quantile } from "../statistics.ts";
+import { SERVING } from "../../model/serving/serving-parameters.ts";
 import { BLOCKS, type Block } from "./blocks.ts";
 import { fit, gaussNewton, jacobian, type Sample } from "./fit.ts";
 import { predictRow, ratioOf, type CalibrationRow } from "./rows.ts";
@@ -8,6 +9,22 @@ import type { LoadFacts } from "../validate.ts";
 
 /** Facts without the model's caches of earlier parameter values. */
 export type FreshFacts = () => LoadFacts;
+
+/** Parameters that the serving model reads at every prediction: no cache holds them. */
+const UNCACHED: ReadonlySet<FittedParameter> = new Set<FittedParameter>(Object.values(SERVING));
+
+/** `make`'s facts, kept for as long as no parameter of a step model changes. */
+export function keptFacts(make: FreshFacts): FreshFacts {
+  const held = BLOCKS.flatMap(({ parameters }) => parameters).filter((p) => !UNCACHED.has(p));
+  let values = "";
+  let facts: LoadFacts | undefined;
+  return () => {
+    const now = held.map(({ value }) => value).join();
+    if (facts === undefined || now !== values) facts = make();
+    values = now;
+    return facts;
+  };
+}
 
 export interface FittedResult {
   readonly parameter: FittedParameter;
@@ -45,16 +62,22 @@ function samplesOf(rows: readonly CalibrationRow[]): Sample[] {
   return rows.map(({ group }) => ({ weight: 1 / Math.sqrt(sizes.get(group) ?? 1) }));
 }
 
-/** Fits blocks to `rows`, all or those `wanted`; the parameters are left at the fitted values. */
+/** Fits blocks to `rows`, all or those `wanted`, from their starting values or where they stand (`near`); leaves them at the fitted values. */
 export function fitBlocks(
   rows: readonly CalibrationRow[],
   facts: FreshFacts,
   wanted: (block: Block) => boolean = () => true,
+  near = false,
 ): void {
-  for (const block of BLOCKS) {
-    if (!wanted(block)) continue;
+  const blocks = BLOCKS.filter(wanted);
+  // a block that stands under a later one's parameters sees where those begin, not what the last fit left
+  if (!near) {
+    for (const { parameters } of blocks)
+      for (const parameter of parameters) parameter.value = parameter.start;
+  }
+  for (const block of blocks) {
     const own = rows.filter(block.takes);
-    if (own.length > 0) fit(block.parameters, samplesOf(own), () => residualsOf(own, facts));
+    if (own.length > 0) fit(block.parameters, samplesOf(own), () => residualsOf(own, facts), near);
   }
 }
 

@@ -24,7 +24,7 @@ export const byAccelerator: Fold = (row) => row.accelerator ?? undefined;
 /**
  * Measured over predicted time of each row that a fold leaves out, in the order of `rows`; null otherwise.
  *
- * Every fold is fitted anew from the starting values; parameters are put back afterwards. Rows of the
+ * Every fold is fitted anew, from the values that all rows gave; parameters are put back afterwards. Rows of the
  * same class that a fold leaves out have no part in any block's fit.
  */
 export function heldOutRatios(
@@ -42,6 +42,7 @@ export function heldOutRatios(
       rows.filter((row) => fold(row) !== name),
       facts,
       (block) => left.some((i) => block.takes(rows[i] as CalibrationRow)),
+      true,
     );
     const now = ratios(
       left.map((i) => rows[i] as CalibrationRow),

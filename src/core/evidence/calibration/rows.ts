@@ -5,9 +5,9 @@ import { estimateMemory } from "../../model/memory/estimate-memory.ts";
 import { intervalClass } from "../../model/serving/interval-class.ts";
 import type { SpeedMetric } from "../../model/serving/intervals.ts";
 import { acceleratorOf, isEarlyBuild } from "../../model/serving/step-models.ts";
-import { completePlan, type CompletedRun } from "../complete-plan.ts";
+import { completePlan, RANDOM_PROMPT_ACCEPTANCE, type CompletedRun } from "../complete-plan.ts";
 import { predictRecord } from "../predict-record.ts";
-import { figure, object, text } from "../record-facts.ts";
+import { figure, middle, object, text } from "../record-facts.ts";
 import type { LoadFacts } from "../validate.ts";
 
 /** What a row times; throughput is judged, never fitted. */
@@ -41,6 +41,8 @@ export interface CalibrationRow {
   readonly layout: string;
   readonly completed: CompletedRun;
   readonly slotLimit: number | undefined;
+  /** The heaviest load of a sweep of two or more. */
+  readonly heaviest: boolean;
 }
 
 /** Source and machine of a record: sweeps of one machine stay together. */
@@ -99,26 +101,45 @@ export function calibrationRows(
         measured,
         group: groupOf(record),
         layout: layoutOf(completed),
+        heaviest: false,
       };
       if (predictRow(row, facts) !== undefined) rows.push(row);
     }
   }
-  return rows;
+  return markHeaviest(rows);
+}
+
+function markHeaviest(rows: readonly CalibrationRow[]): CalibrationRow[] {
+  const loads = new Map<string, Set<number>>();
+  const sweep = ({ group, layout, kind, completed }: CalibrationRow) => {
+    const { inputTokens, outputTokens } = completed.plan.workload;
+    return JSON.stringify([group, layout, kind, inputTokens, outputTokens]);
+  };
+  const load = ({ completed }: CalibrationRow) => completed.plan.workload.concurrency ?? 0;
+  for (const row of rows) {
+    const key = sweep(row);
+    loads.set(key, (loads.get(key) ?? new Set<number>()).add(load(row)));
+  }
+  return rows.map((row) => {
+    const of = loads.get(sweep(row)) ?? new Set<number>();
+    return { ...row, heaviest: of.size > 1 && load(row) === Math.max(...of) };
+  });
 }
 
 /** The predicted figure of a row, in the unit it was measured in. */
 export function predictRow(row: CalibrationRow, facts: ModelFacts): number | undefined {
-  const predicted = predictRecord(row.record, completedNow(row, facts), facts, row.slotLimit);
+  const predicted = predictRecord(row.record, completedNow(row), facts, row.slotLimit);
   const value = predicted.ok ? predicted.value[row.metric]?.value : undefined;
   return value !== undefined && value > 0 ? value : undefined;
 }
 
-/** Drafts of ATOM runs are accepted at a fitted rate, which stands in the completed plan. */
-function completedNow({ record, completed }: CalibrationRow, facts: ModelFacts): CompletedRun {
-  const { engine, speculative } = completed.plan;
-  if (engine !== "atom" || speculative === "off") return completed;
-  const again = completePlan(record, facts.catalog);
-  return again.ok ? again.value : completed;
+/** Drafts of ATOM runs are accepted at a fitted rate where they do not state their own; it stands in the completed plan. */
+function completedNow({ record, completed }: CalibrationRow): CompletedRun {
+  const { plan } = completed;
+  if (plan.engine !== "atom" || plan.speculative === "off") return completed;
+  if (middle(object(record.runtime)["acceptanceLength"]) !== undefined) return completed;
+  const options = { ...plan.options, acceptanceLength: RANDOM_PROMPT_ACCEPTANCE.value };
+  return { ...completed, plan: { ...plan, options } };
 }
 
 /** Time measured over time predicted. */

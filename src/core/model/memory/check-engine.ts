@@ -5,6 +5,7 @@ import type { Infeasible } from "../../domain/infeasible.ts";
 import type { EngineId, KvCacheType, Plan } from "../../domain/plan.ts";
 import { formatCount } from "../../units/format.ts";
 import { generationOf } from "../ops/roofline-profile.ts";
+import { isBefore } from "./engine-version.ts";
 import type { MemoryFacts } from "./memory-facts.ts";
 
 /** Vendors whose accelerators an engine runs on. */
@@ -37,12 +38,30 @@ interface EngineCheck {
 export function checkEngine(plan: Plan, facts: MemoryFacts): EngineCheck {
   const infeasible: Infeasible[] = [];
   const notes: Note[] = [];
+  checkModel(plan, facts, infeasible);
   checkHardware(plan, facts, infeasible);
   checkWeights(plan, facts, infeasible);
   if (facts.device) checkPrecision(plan, facts.engineName, facts.device.accelerator, infeasible, notes);
   checkCacheType(plan, facts, infeasible);
   checkContext(plan, facts, infeasible);
   return { infeasible, notes };
+}
+
+/** Sparse attention needs an engine that has it; a model that every engine runs names none. */
+function checkModel(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {
+  const { model, engineName, version } = facts;
+  if (model.servedBy === undefined) return;
+  const served = model.servedBy.find(({ engine }) => engine === plan.engine);
+  if (served === undefined) {
+    const message = `${engineName} is not known to run ${model.name}: its sparse attention needs an indexer.`;
+    infeasible.push({ kind: "engine", path: "model", message });
+  } else if (isBefore(version, served.since)) {
+    const message = `${engineName} ${version} is from before it could run ${model.name}; ${served.since} can.`;
+    infeasible.push({ kind: "engine", path: "options.engineVersion", message });
+  } else if (served.unknown !== undefined) {
+    const message = `${engineName} runs ${model.name}, but it is not known ${served.unknown}: its memory cannot be told.`;
+    infeasible.push({ kind: "missing-fact", path: "model", message });
+  }
 }
 
 function checkHardware(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]): void {

@@ -4,14 +4,22 @@ import { closedLoop, openLoop } from "./aggregated.ts";
 import type { ServingCosts } from "./operating-point.ts";
 
 const costs = (over: Partial<ServingCosts> = {}): ServingCosts => ({
-  tokenMs: () => 10,
+  stepMs: () => 10,
+  tokensPerStep: 1,
+  passMs: () => 0,
+  promptsPerPass: 1,
+  attentionRanks: 1,
   prefillAloneMs: 0,
   prefillMachineMs: 0,
   requestMs: 0,
-  waitSteps: 0,
+  waitSteps: 0.5,
+  delaySteps: 0,
   slots: Number.POSITIVE_INFINITY,
   ...over,
 });
+
+/** A pass holds one prompt and takes `ms`. */
+const onePrompt = (ms: number) => ({ passMs: () => ms, prefillAloneMs: ms, prefillMachineMs: ms });
 
 describe("closed loop", () => {
   test("without prefill all clients decode: rate = clients / (tokens x 10 ms)", () => {
@@ -22,7 +30,7 @@ describe("closed loop", () => {
   });
 
   test("a single client is not interrupted by its own prompt", () => {
-    const p = closedLoop(costs({ prefillAloneMs: 500, prefillMachineMs: 500, requestMs: 100 }), 1, 100);
+    const p = closedLoop(costs({ ...onePrompt(500), requestMs: 100, waitSteps: 20, delaySteps: 5 }), 1, 100);
     expect(p.tpotMs).toBe(10);
     expect(p.ttftMs).toBeCloseTo(600, 6);
     expect(p.rate).toBeCloseTo(1 / 1600, 9);
@@ -30,7 +38,7 @@ describe("closed loop", () => {
 
   test("prefill of others stretches tokens by the share of time that it takes", () => {
     // x = S' B / (O t) with S' = 100 x 3/4: TPOT = t (1 + x), share = x / (1 + x)
-    const p = closedLoop(costs({ prefillMachineMs: 100 }), 4, 100);
+    const p = closedLoop(costs(onePrompt(100)), 4, 100);
     const x = (75 * p.decodeBatch) / (100 * 10);
     expect(p.tpotMs).toBeCloseTo(10 * (1 + x), 9);
     expect(p.prefillShare).toBeCloseTo(p.rate * 75, 6);
@@ -43,6 +51,19 @@ describe("closed loop", () => {
     expect(p.ttftMs).toBeCloseTo(6 / p.rate, 3);
   });
 
+  test("prompts share passes as the load brings them together: 1 / h(rate x window)", () => {
+    // free passes: the rate is 4 others of 5 clients over 100 tokens of 10 ms, a look every 20 steps
+    const p = closedLoop(costs({ waitSteps: 10, promptsPerPass: 100 }), 5, 100);
+    const others = (0.8 * p.rate * 20 * 10) as number;
+    expect(p.promptsPerPass).toBeCloseTo(others / (1 - Math.exp(-others)), 2);
+  });
+
+  test("drafts do not shorten the wait: the scheduler looks every so many steps", () => {
+    const wait = (tokensPerStep: number) =>
+      closedLoop(costs({ tokensPerStep, waitSteps: 10, ...onePrompt(1) }), 8, 1000).ttftMs;
+    expect(wait(2)).toBeCloseTo(wait(1), 0);
+  });
+
   test("Little's law: rate x time in system = clients", () => {
     fc.assert(
       fc.property(
@@ -52,9 +73,8 @@ describe("closed loop", () => {
         fc.double({ min: 0.01, max: 1, noNaN: true }),
         (clients, tokens, prefill, slope) => {
           const c = costs({
-            tokenMs: (b) => 5 + slope * b,
-            prefillAloneMs: prefill,
-            prefillMachineMs: prefill,
+            stepMs: (b) => 5 + slope * b,
+            ...onePrompt(prefill),
             requestMs: 90,
           });
           const p = closedLoop(c, clients, tokens);
@@ -68,14 +88,14 @@ describe("closed loop", () => {
 
 describe("open loop", () => {
   test("settles where arrivals and tokens balance: B = rate x O x TPOT", () => {
-    const p = openLoop(costs({ tokenMs: (b) => 10 + 0.1 * b, prefillMachineMs: 50 }), 0.005, 200);
+    const p = openLoop(costs({ stepMs: (b) => 10 + 0.1 * b, ...onePrompt(50) }), 0.005, 200);
     expect(p.saturated).toBe("no");
     expect(p.decodeBatch).toBeCloseTo(0.005 * 200 * p.tpotMs, 4);
-    expect(p.prefillShare).toBeCloseTo(0.25, 9);
+    expect(p.prefillShare).toBeCloseTo(0.25, 6);
   });
 
   test("more arrivals than prefill can take is saturation, not a number", () => {
-    expect(openLoop(costs({ prefillMachineMs: 300 }), 0.005, 200).saturated).toBe("rate");
+    expect(openLoop(costs(onePrompt(300)), 0.005, 200).saturated).toBe("rate");
     expect(openLoop(costs({ slots: 5 }), 0.01, 200).saturated).toBe("rate");
   });
 });

@@ -2,41 +2,76 @@
  * One replica that prefills and decodes by turns.
  *
  *   TPOT = t(B) / (1 - u)                     decoding stands still while others prefill
- *   u    = rate * S                           share of time in prefill
+ *   u    = rate * S(n)                        share of time in prefill; n prompts a pass: prompt-batch.ts
  *   B    = rate * O * TPOT                    Little's law
- *   TTFT = T0 + P + t/2 + S * u / (2 (1 - u)) + n * TPOT + queue
+ *   TTFT = T0 + P(n) + (1 - u) * wait * step + u * P(n) / (2 (1 - full)) + queue
  *
- * With x = S B / (O t) the share is u = x / (1 + x), so that B alone is unknown.
+ * With x = S B / (O t) the share is u = x / (1 + x), so that B alone is unknown. A request that finds
+ * nobody decoding waits for nothing but its own pass.
  */
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
+import { displacedMs, promptsOfPass, stepsBetweenLooks } from "./prompt-batch.ts";
+import { spreadPassMs } from "./rank-spread.ts";
 import { risingRoot } from "./root.ts";
 
 interface State {
   readonly rate: number;
   readonly share: number;
+  readonly stepMs: number;
   readonly tokenMs: number;
   readonly tpotMs: number;
   readonly ttftMs: number;
+  readonly prompts: number;
 }
+
+/** Rounds that settle the prompts of a pass; each halves what is left. */
+const BATCH_ROUNDS = 8;
+const FULLEST = 0.98;
 
 /** Of others' prefills only: a client's own prompt does not interrupt its own answer. */
 function othersShare(clients: number): number {
   return clients <= 1 ? 0 : (clients - 1) / clients;
 }
 
+/** The replica with `batch` sequences decoding, as long as that is where it settles. */
 function stateAt(costs: ServingCosts, batch: number, outputTokens: number, others: number): State {
-  const tokenMs = costs.tokenMs(batch);
-  const machine = costs.prefillMachineMs * others;
-  const x = (machine * batch) / (outputTokens * tokenMs);
+  const stepMs = costs.stepMs(batch);
+  const tokenMs = stepMs / costs.tokensPerStep;
+  const window = stepsBetweenLooks(costs) * stepMs;
+  let prompts = 1;
+  let x = 0;
+  let rate = 0;
+  for (let round = 0; round < BATCH_ROUNDS; round++) {
+    x = (displacedMs(costs, batch, prompts, stepMs) * others * batch) / (outputTokens * tokenMs);
+    rate = batch / (outputTokens * tokenMs * (1 + x));
+    const next = promptsOfPass(
+      costs,
+      rate * others,
+      window,
+      x / (1 + x),
+      spreadPassMs(costs.passMs, costs.attentionRanks, prompts),
+    );
+    if (Math.abs(next - prompts) < 1e-3 * prompts) break;
+    prompts = (prompts + next) / 2;
+  }
   const share = x / (1 + x);
-  const tpotMs = tokenMs * (1 + x);
-  const rate = batch / (outputTokens * tpotMs);
-  return { rate, share, tokenMs, tpotMs, ttftMs: serviceTtft(costs, tokenMs, tpotMs, share) };
+  const ttftMs = serviceTtft(costs, stepMs, share, prompts, rate);
+  return { rate, share, stepMs, tokenMs, tpotMs: tokenMs * (1 + x), ttftMs, prompts };
 }
 
-function serviceTtft(costs: ServingCosts, tokenMs: number, tpotMs: number, share: number): number {
-  const wait = share > 0 ? (costs.prefillMachineMs * share) / (2 * (1 - share)) + tokenMs / 2 : 0;
-  return costs.requestMs + costs.prefillAloneMs + wait + costs.waitSteps * tpotMs;
+function serviceTtft(
+  costs: ServingCosts,
+  stepMs: number,
+  share: number,
+  prompts: number,
+  rate: number,
+): number {
+  const pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
+  const seen = costs.requestMs + pass;
+  if (share === 0) return seen;
+  const full = Math.min(FULLEST, rate * costs.prefillMachineMs);
+  const looks = ((1 - share) * stepsBetweenLooks(costs)) / 2;
+  return seen + (looks + costs.delaySteps) * stepMs + (share * pass) / (2 * (1 - full));
 }
 
 /**
@@ -66,20 +101,17 @@ export function closedLoop(costs: ServingCosts, clients: number, outputTokens: n
  * Per      replica. Saturated: the figures at full slots, without the queue that grows for ever.
  */
 export function openLoop(costs: ServingCosts, rate: number, outputTokens: number): OperatingPoint {
-  const share = rate * costs.prefillMachineMs;
-  const excess = (batch: number) => batch - (rate * outputTokens * costs.tokenMs(batch)) / (1 - share);
-  const stable = share < 0.98 && Number.isFinite(costs.slots) ? excess(costs.slots) >= 0 : share < 0.98;
-  const ceiling = Number.isFinite(costs.slots) ? costs.slots : 1e5;
-  if (!stable || excess(ceiling) < 0) {
-    const s = stateAt(costs, ceiling, outputTokens, 1);
-    return point(s, ceiling, 0, "rate");
-  }
-  const batch = risingRoot(excess, 1e-6, ceiling);
-  const tokenMs = costs.tokenMs(batch);
-  const tpotMs = tokenMs / (1 - share);
-  const ttftMs = serviceTtft(costs, tokenMs, tpotMs, share);
-  return point({ rate, share, tokenMs, tpotMs, ttftMs }, batch, 0, "no");
+  // in logarithms: the rate flattens towards what prefill leaves room for
+  const excess = (log: number) => Math.log(stateAt(costs, Math.exp(log), outputTokens, 1).rate / rate);
+  const ceiling = Number.isFinite(costs.slots) ? costs.slots : MOST_SEQUENCES;
+  const batch = Math.exp(risingRoot(excess, Math.log(1e-6), Math.log(ceiling)));
+  const s = stateAt(costs, batch, outputTokens, 1);
+  const keepsUp = s.rate >= rate * (1 - 1e-4) && s.share < FULLEST;
+  return point(s, batch, 0, keepsUp ? "no" : "rate");
 }
+
+/** Beyond any batch that a step model is asked for. */
+const MOST_SEQUENCES = 1e5;
 
 function point(
   s: State,
@@ -95,6 +127,7 @@ function point(
     pureTpotMs: s.tokenMs,
     decodeBatch,
     prefillShare: s.share,
+    promptsPerPass: s.prompts,
     saturated,
   };
 }

@@ -3,11 +3,16 @@ import { settleDisaggregated } from "./disaggregated.ts";
 import type { ServingCosts } from "./operating-point.ts";
 
 const costs: ServingCosts = {
-  tokenMs: (b) => 10 + 0.1 * b,
+  stepMs: (b) => 10 + 0.1 * b,
+  tokensPerStep: 1,
+  passMs: () => 200,
+  promptsPerPass: 1,
+  attentionRanks: 1,
   prefillAloneMs: 200,
   prefillMachineMs: 200,
   requestMs: 100,
-  waitSteps: 0,
+  waitSteps: 0.5,
+  delaySteps: 0,
   slots: 1000,
 };
 

@@ -23,17 +23,18 @@ interface State {
 }
 
 function stateAt(costs: ServingCosts, pools: Pools, batch: number, outputTokens: number): State {
-  const tokenMs = costs.tokenMs(batch / pools.decodeInstances);
+  const stepMs = costs.stepMs(batch / pools.decodeInstances);
+  const tokenMs = stepMs / costs.tokensPerStep;
   const ceiling = (SATURATED_SHARE * pools.prefillInstances) / costs.prefillMachineMs;
   const rate = Math.min(batch / (outputTokens * tokenMs), ceiling);
-  return { rate, tokenMs, ttftMs: serviceTtft(costs, pools, rate, tokenMs) };
+  return { rate, tokenMs, ttftMs: serviceTtft(costs, pools, rate, stepMs) };
 }
 
-function serviceTtft(costs: ServingCosts, pools: Pools, rate: number, tokenMs: number): number {
+function serviceTtft(costs: ServingCosts, pools: Pools, rate: number, stepMs: number): number {
   const each = costs.prefillMachineMs / pools.prefillInstances;
   const share = rate * each;
   const wait = (each * share) / (2 * (1 - share));
-  return costs.requestMs + costs.prefillAloneMs + wait + costs.waitSteps * tokenMs;
+  return costs.requestMs + costs.prefillAloneMs + wait + costs.delaySteps * stepMs;
 }
 
 /** Where a disaggregated service settles. Per whole service; `decodeBatch` of one decode instance. */
@@ -44,7 +45,7 @@ export function settleDisaggregated(costs: ServingCosts, pools: Pools, load: Loa
   const clients = load.clients ?? Number.POSITIVE_INFINITY;
   const wanted = load.rate === undefined ? ceiling : Math.min(load.rate, ceiling);
   const keepsUp = (batch: number) =>
-    batch - wanted * outputTokens * costs.tokenMs(batch / pools.decodeInstances);
+    batch - (wanted * outputTokens * costs.stepMs(batch / pools.decodeInstances)) / costs.tokensPerStep;
   const most = Math.min(allSlots, clients, 1e6);
   const atRate = risingRoot(keepsUp, 1e-6, most);
   const closed =
@@ -85,6 +86,7 @@ function settle(
     pureTpotMs: s.tokenMs,
     decodeBatch: batch / pools.decodeInstances,
     prefillShare: 0,
+    promptsPerPass: 1,
     saturated,
   };
 }

@@ -24,21 +24,35 @@ export interface OperatingPoint {
   readonly decodeBatch: number;
   /** Share of time that decoding is held up by prefill. */
   readonly prefillShare: number;
+  /** Prompts that share a pass, at this load. */
+  readonly promptsPerPass: number;
   readonly saturated: "no" | "slots" | "prefill" | "rate";
 }
 
 /** Costs of one request and one step, as a solver sees them. */
 export interface ServingCosts {
-  /** ms per output token of an instance with this many sequences decoding, drafts accounted for. */
-  readonly tokenMs: (batch: number) => number;
+  /** ms of one decode step of an instance with this many sequences. */
+  readonly stepMs: (batch: number) => number;
+  /** Output tokens that a step yields for each sequence: more than one with drafts. */
+  readonly tokensPerStep: number;
+  /** ms of one pass over this many prompts. */
+  readonly passMs: (prompts: number) => number;
+  /** Prompts that the token budget lets into one pass, over all attention ranks. */
+  readonly promptsPerPass: number;
+  /** Attention ranks of the instance that prefills. */
+  readonly attentionRanks: number;
+  /** ms that one step of `batch` sequences adds to a pass over `prompts` that carries it; absent where prompts displace decoding. */
+  readonly riderMs?: (batch: number, prompts: number) => number;
   /** ms from admission to first token for a request alone. */
   readonly prefillAloneMs: number;
-  /** Machine time that one request's prefill takes, ms. */
+  /** Machine time of one prompt in a full pass, ms: what a pool can do at most. */
   readonly prefillMachineMs: number;
   /** ms a request that no machine works on: HTTP, tokenizer, hand-over. */
   readonly requestMs: number;
-  /** Tokens' time that pass before a new request is seen. */
+  /** Decode steps that pass on average before a new request is seen, where others decode. */
   readonly waitSteps: number;
+  /** Further decode steps until the first token is out, where others decode. */
+  readonly delaySteps: number;
   /** Sequences that may decode at once on one instance. */
   readonly slots: number;
 }

@@ -10,6 +10,7 @@ import { settleAggregated } from "./aggregated.ts";
 import { settleDisaggregated } from "./disaggregated.ts";
 import { intervalClass } from "./interval-class.ts";
 import { inverse, ranged, spreadOf, type Spread } from "./intervals.ts";
+import { tpotPercentiles, ttftPercentiles } from "./latency-spread.ts";
 import { limitedBy } from "./limiting.ts";
 import type { Load, OperatingPoint } from "./operating-point.ts";
 import { servingCosts, type PlanCosts } from "./serving-costs.ts";
@@ -126,6 +127,7 @@ export function describePerformance(
   return {
     ttftMs,
     tpotMs,
+    ...(point.saturated === "rate" ? {} : { percentiles: percentilesOf(plan, prediction) }),
     outputTokensPerSecond: output,
     inputTokensPerSecond: perSecond(inputTokens),
     requestLatencyMs,
@@ -147,6 +149,13 @@ export function describePerformance(
             prediction.costs.checkedTokens,
             prediction.costs.prefillMachineMs,
           ),
+  };
+}
+
+function percentilesOf({ layout, workload }: Plan, { costs, point }: Prediction) {
+  return {
+    ttftMs: ttftPercentiles(costs, point, layout.disaggregated?.prefillReplicas ?? null),
+    tpotMs: tpotPercentiles(costs, point, workload.outputTokens),
   };
 }
 
@@ -229,7 +238,7 @@ export function performanceNotes(plan: Plan, p: Prediction): Note[] {
     );
   }
   if (engineServing(plan.engine).basis === "assumed" && !runsSequentially(plan.engine)) {
-    assume(`${plan.engine} has no fitted request overhead: 95 ms a request assumed`, "engine");
+    assume(`${plan.engine} has no fitted request overhead: 80 ms a request assumed`, "engine");
   }
   const perSecond = (p.rate * 1e3).toPrecision(3);
   if (p.point.saturated === "slots") {

@@ -1,16 +1,19 @@
 /** Costs of one request and one step under a plan, as the solvers ask for them. */
 import { kvElementsPerTokenLayer } from "../../domain/architecture.ts";
 import { contextWhileDecoding } from "../../domain/length-spread.ts";
+import { mixesPrompts } from "../../domain/engine-batching.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { StepModel } from "../../domain/step-model.ts";
 import { defaultChunk, deviceTier } from "../step/engine-defaults.ts";
 import { acceptance } from "./acceptance.ts";
 import type { ServingCosts } from "./operating-point.ts";
+import { passTimes } from "./pass-times.ts";
 import {
   DEFAULT_PREFILL_TOKENS,
   engineServing,
   HALF_WAIT_CONCURRENCY,
   HAND_OVER_BYTES_PER_MS,
+  STEPS_PER_INTERVAL,
 } from "./serving-parameters.ts";
 import { acceleratorOf, engineVersionOf, runsSequentially, type StepModelFacts } from "./step-models.ts";
 
@@ -20,8 +23,7 @@ export interface PlanCosts extends ServingCosts {
   readonly cachedTokens: number;
   /** Mean context of a decode step. */
   readonly contextTokens: number;
-  /** Tokens that a decode step yields and checks for each sequence. */
-  readonly tokensPerStep: number;
+  /** Tokens that a decode step checks for each sequence. */
   readonly checkedTokens: number;
 }
 
@@ -41,46 +43,64 @@ export function servingCosts(
   const side = layout.disaggregated?.prefill ?? layout;
   const serving = engineServing(plan.engine);
   const handOver = layout.disaggregated === null ? 0 : serving.handOverMs + cacheTransferMs(plan, facts);
-  const alone = prefillModel.prefillMs(1, newTokens, cachedTokens);
+  const promptsPerPass = promptsInBudget(plan, facts, newTokens, side.dpAttention);
+  const passMs = passTimes(prefillModel, newTokens, cachedTokens, promptsPerPass);
+  const stepMs = (batch: number) => decodeModel.decodeMs(batch, contextTokens);
+  const checkedTokens = plan.speculative === "off" ? 1 : 1 + Number(plan.speculative.slice(3));
+  const mixes = layout.disaggregated === null && mixesPrompts(plan.engine) && !runsSequentially(plan.engine);
   return {
     newTokens,
     cachedTokens,
     contextTokens,
     tokensPerStep,
-    checkedTokens: plan.speculative === "off" ? 1 : 1 + Number(plan.speculative.slice(3)),
-    tokenMs: (batch) => decodeModel.decodeMs(batch, contextTokens) / tokensPerStep,
-    prefillAloneMs: alone,
-    prefillMachineMs: machineMs(plan, facts, prefillModel, newTokens, cachedTokens, side.dpAttention, alone),
+    checkedTokens,
+    stepMs,
+    passMs,
+    promptsPerPass,
+    attentionRanks: side.dpAttention,
+    ...(mixes ? { riderMs: riders(decodeModel, passMs, newTokens, contextTokens, checkedTokens) } : {}),
+    prefillAloneMs: passMs(1),
+    prefillMachineMs: bestShareMs(passMs, side.dpAttention, promptsPerPass),
     requestMs: serving.requestMs + handOver,
     waitSteps: waitSteps(plan),
+    delaySteps: delaySteps(plan),
     slots: slotsOf(plan, facts, slotLimit),
   };
 }
 
-/** Machine time of one prompt when the engine batches prompts as it may. */
-function machineMs(
-  plan: Plan,
-  facts: StepModelFacts,
-  model: StepModel,
-  newTokens: number,
-  cachedTokens: number,
-  dpAttention: number,
-  alone: number,
-): number {
+/** Prompts that the token budget of each attention rank lets into one pass; a long prompt takes several passes alone. */
+function promptsInBudget(plan: Plan, facts: StepModelFacts, newTokens: number, ranks: number): number {
   const engine = facts.catalog.engines.get(plan.engine);
   const defaults =
     engine === undefined ? undefined : engineVersionOf(engine, plan.options.engineVersion).defaults;
   const usual = defaults && defaultChunk(defaults, acceleratorOf(plan, facts.catalog));
-  const chunk = plan.options.chunkedPrefill ?? usual ?? DEFAULT_PREFILL_TOKENS;
-  let best = alone;
-  if (dpAttention > 1) {
-    best = Math.min(best, model.prefillMs(dpAttention, newTokens, cachedTokens) / dpAttention);
-  }
-  const together = Math.floor(chunk / newTokens) * dpAttention;
-  if (together > dpAttention) {
-    best = Math.min(best, model.prefillMs(together, newTokens, cachedTokens) / together);
-  }
-  return best;
+  const budget = plan.options.chunkedPrefill ?? usual ?? DEFAULT_PREFILL_TOKENS;
+  return Math.max(1, Math.floor(budget / newTokens)) * ranks;
+}
+
+/** Machine time of one prompt in the pass that suits it best. */
+function bestShareMs(passMs: (prompts: number) => number, ranks: number, most: number): number {
+  return Math.min(passMs(1), passMs(ranks) / ranks, passMs(most) / most);
+}
+
+/**
+ * What a step of decoding sequences adds to a pass over prompts: their rows ride in the prompts' linear
+ * layers, their attention comes on top; at most a step of their own. As in core/workload/step-clock.ts.
+ */
+function riders(
+  model: StepModel,
+  passMs: (prompts: number) => number,
+  newTokens: number,
+  contextTokens: number,
+  checkedTokens: number,
+): (batch: number, prompts: number) => number {
+  return (batch, prompts) => {
+    const pass = passMs(prompts);
+    const step = model.decodeMs(batch, contextTokens);
+    const rows = (pass * batch * checkedTokens) / (prompts * newTokens);
+    const together = pass + rows + step - model.decodeMs(batch, 1);
+    return Math.min(step, Math.max(step - pass, together - pass, 0));
+  };
 }
 
 /** The prompt's cache on its way from a prefill to a decode instance. */
@@ -93,15 +113,19 @@ function cacheTransferMs(plan: Plan, facts: StepModelFacts): number {
   return cache / HAND_OVER_BYTES_PER_MS;
 }
 
-/** Decode steps that pass before a new request is seen. */
+/** Decode steps that pass on average before a new request is seen: half an interval of the scheduler. */
 export function waitSteps(plan: Plan): number {
+  if (plan.layout.disaggregated !== null) return 0;
+  const interval = plan.options.schedulerInterval ?? engineServing(plan.engine).defaultInterval;
+  return STEPS_PER_INTERVAL * interval;
+}
+
+/** Decode steps between a finished prompt and its first token at the client, whatever the interval; where others decode. */
+export function delaySteps(plan: Plan): number {
   const serving = engineServing(plan.engine);
+  if (plan.layout.disaggregated === null) return serving.delaySteps;
   const clients = (plan.workload.concurrency ?? HALF_WAIT_CONCURRENCY) / plan.layout.replicas;
-  const grown = clients / (clients + HALF_WAIT_CONCURRENCY);
-  if (plan.layout.disaggregated !== null) return serving.handOverSteps * grown;
-  const interval = plan.options.schedulerInterval ?? serving.defaultInterval;
-  const polling = serving.stepsPerInterval * interval * (serving.growsWithLoad ? grown : 1);
-  return polling + (plan.layout.dpAttention > 1 ? serving.balancingSteps : 0);
+  return (serving.handOverSteps * clients) / (clients + HALF_WAIT_CONCURRENCY);
 }
 
 /** Engines whose limit on running requests is one attention rank's. */

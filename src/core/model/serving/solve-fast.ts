@@ -13,7 +13,7 @@ import { intervalClass } from "./interval-class.ts";
 import { spreadOf } from "./intervals.ts";
 import type { OperatingPoint } from "./operating-point.ts";
 import { instancesOf, loadOf } from "./performance.ts";
-import { servingCosts, slotsOf, waitSteps } from "./serving-costs.ts";
+import { servingCosts, slotsOf } from "./serving-costs.ts";
 import { engineServing } from "./serving-parameters.ts";
 import {
   acceleratorOf,
@@ -50,7 +50,7 @@ export function prepareService(plan: Plan, facts: StepModelFacts): Result<Prepar
   return ok({
     settle: (loaded, slotLimit) =>
       settleAggregated(
-        { ...costs, waitSteps: waitSteps(loaded), slots: slotsOf(loaded, facts, slotLimit) },
+        { ...costs, slots: slotsOf(loaded, facts, slotLimit) },
         loadOf(loaded, loaded.layout.replicas),
       ),
     basisAt: (decodeBatch) => tokenBasis(plan, facts, model.value, decodeBatch, costs.contextTokens),

@@ -18,6 +18,8 @@ export interface PassSettings {
   /** Multiplies a whole decode step. */
   readonly decodeFactor: number;
   readonly chunkTokens: number;
+  /** Least time of a prefill pass, ms: its launches. */
+  readonly eagerPassMs: number;
 }
 
 export class GpuPass {
@@ -86,8 +88,17 @@ export class GpuPass {
     }
     this.head(ms, requestsPerRank, requests, 1, limit);
     this.stages(ms, all, layout.stages, limit);
-    const gap = this.operators.profile.prefillStepMs ?? HOST_GAP_MS.value * inFlight;
-    if (!limit) ms[SLOT.host] = gap;
+    if (limit) return;
+    const { prefillStepMs } = this.operators.profile;
+    ms[SLOT.host] = prefillStepMs ?? HOST_GAP_MS.value * inFlight;
+    if (prefillStepMs === undefined) this.waitForLaunches(ms, inFlight);
+  }
+
+  /** What the device is done with before the host has launched it all. */
+  private waitForLaunches(ms: Float64Array, passes: number): void {
+    let busy = 0;
+    for (let i = 0; i < SLOT_COUNT; i++) busy += ms[i] as number;
+    add(ms, SLOT.host, Math.max(0, this.settings.eagerPassMs * passes - busy));
   }
 
   private prefillCoreMs(requests: number, newTokens: number, cachedTokens: number, limit: boolean): number {

@@ -15,7 +15,14 @@ import type { GpuOperators } from "./gpu-operators.ts";
 import { preparedOperators } from "./prepared-operators.ts";
 import { GpuPass } from "./gpu-pass.ts";
 import { defaultChunk } from "./engine-defaults.ts";
-import { DP_IMBALANCE, OLD_SOFTWARE, OLD_SOFTWARE_BEFORE } from "./parameters.ts";
+import {
+  DP_IMBALANCE,
+  OLD_SOFTWARE,
+  OLD_SOFTWARE_BEFORE,
+  OTHER_EAGER_PASS_MS,
+  SGLANG_EAGER_PASS_MS,
+  TENSORRT_EAGER_PASS_MS,
+} from "./parameters.ts";
 import { SLOT_COUNT } from "./slots.ts";
 
 /** Tokens that engines put in one prefill pass where neither plan nor engine version says. */
@@ -71,6 +78,7 @@ export function createGpuStepModel(input: StepModelInput): StepModel {
   const pass = new GpuPass(input.architecture, layout, operators, {
     decodeFactor: decodeFactor(input, accelerator, layout),
     chunkTokens: chunkTokens(input),
+    eagerPassMs: eagerPassMs(input),
   });
   return new GpuStepModel(pass, modelBasis(operators));
 }
@@ -85,6 +93,11 @@ function decodeFactor(input: StepModelInput, accelerator: Accelerator, layout: G
 
 export function chunkTokens({ options, engineVersion, accelerator }: StepModelInput): number {
   return options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator) ?? DEFAULT_CHUNK_TOKENS;
+}
+
+function eagerPassMs({ engine }: StepModelInput): number {
+  if (engine.id === "sglang") return SGLANG_EAGER_PASS_MS.value;
+  return (engine.id === "tensorrt-llm" ? TENSORRT_EAGER_PASS_MS : OTHER_EAGER_PASS_MS).value;
 }
 
 function modelBasis(operators: GpuOperators): EstimateBasis {

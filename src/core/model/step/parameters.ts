@@ -67,6 +67,28 @@ export const CROSS_NODE_LATENCY_MS: Parameter = {
   restsOn: "set by hand on three records of two H100 nodes",
 };
 
+/**
+ * Least time of a prefill pass: no graph holds it, so the host launches it kernel by kernel; by engine.
+ * Short prompts wait for the launches, long ones hide them.
+ */
+export const SGLANG_EAGER_PASS_MS: FittedParameter = fitted("sglangEagerPassMs", {
+  unit: "ms a pass",
+  meaning: "launches of a prefill pass, kernel by kernel, under SGLang",
+  start: 60,
+  bounds: [5, 200],
+});
+export const TENSORRT_EAGER_PASS_MS: FittedParameter = fitted("tensorrtEagerPassMs", {
+  unit: "ms a pass",
+  meaning: "launches of a prefill pass, kernel by kernel, under TensorRT-LLM",
+  start: 30,
+  bounds: [5, 200],
+});
+export const OTHER_EAGER_PASS_MS: Parameter = {
+  value: 45,
+  basis: "assumed",
+  restsOn: "no record: between SGLang and TensorRT-LLM",
+};
+
 /** One transfer of activations between pipeline stages: latency. */
 export const PIPELINE_LATENCY_MS: Parameter = {
   value: 0.01,

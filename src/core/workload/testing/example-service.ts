@@ -1,5 +1,6 @@
 /** The example plan with its real step models and costs: for the bench, and beside the analytic model and measurements. */
 import { EXAMPLE_PLAN } from "../../domain/parse-plan.ts";
+import type { LatencyPercentiles } from "../../domain/estimate.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type {
   InstanceSetup,
@@ -8,12 +9,12 @@ import type {
   SimulationResult,
 } from "../../domain/simulation.ts";
 import { estimateMemory } from "../../model/memory/estimate-memory.ts";
+import { tpotPercentiles, ttftPercentiles } from "../../model/serving/latency-spread.ts";
 import { predict, type Prediction } from "../../model/serving/performance.ts";
 import { catalog, loadOpTables } from "../../../planner-data.ts";
 import type { SimulationModels } from "../service.ts";
 import { serviceOfPlan, workloadOfPlan } from "../service-of-plan.ts";
 import { simulate } from "../simulate.ts";
-import { stepModelOf } from "./setups.ts";
 
 const CHUNK = 8192;
 
@@ -45,13 +46,17 @@ export function exampleService(instance: Partial<InstanceSetup> = {}): ServiceSe
   return { ...service, instance: { ...service.instance, ...instance } };
 }
 
-function serviceOf(plan: Plan, { costs }: Prediction): ServiceSetup {
+function serviceOf(plan: Plan, { costs, point }: Prediction): ServiceSetup {
+  const delayMs =
+    point.prefillShare > 0 || plan.layout.disaggregated !== null
+      ? costs.delaySteps * costs.stepMs(point.decodeBatch)
+      : 0;
   return serviceOfPlan(plan, {
     kvTokens: 4e6,
     maxRunningRequests: Math.min(1e6, costs.slots),
     tokenBudget: CHUNK,
     pageTokens: 1,
-    requestMs: costs.requestMs,
+    requestMs: costs.requestMs + delayMs,
     waitSteps: costs.waitSteps,
     tokensPerStep: costs.tokensPerStep,
     transferMs: 0,
@@ -60,6 +65,7 @@ function serviceOf(plan: Plan, { costs }: Prediction): ServiceSetup {
 }
 
 export interface Comparison {
+  readonly percentiles: { readonly ttftMs: LatencyPercentiles; readonly tpotMs: LatencyPercentiles };
   readonly prediction: Prediction;
   readonly simulated: SimulationResult;
   /** Simulated over analytic. */
@@ -71,8 +77,6 @@ export interface Comparison {
 export interface CompareOptions {
   /** Lengths uniform around the plan's by this share. */
   readonly spread: number;
-  /** A prompt's pass takes its share of the best-batched pass, however prompts are batched: the analytic model's assumption. */
-  readonly bestBatchedPrefill?: boolean;
 }
 
 /** The same plan by the analytic model and by simulation. */
@@ -80,12 +84,6 @@ export async function compareWithAnalytic(plan: Plan, options: CompareOptions): 
   const prediction = await predictPlan(plan);
   const { costs, decodeModel, prefillModel, point, rate } = prediction;
   const { inputTokens, outputTokens, concurrency = 60 } = plan.workload;
-  const perToken = costs.prefillMachineMs / costs.newTokens;
-  const evenly = stepModelOf(
-    (batch, context) => decodeModel.decodeMs(batch, context),
-    (requests, tokens) => requests * tokens * perToken,
-  );
-  const even = options.bestBatchedPrefill === true;
   const around = (mean: number) =>
     ({ kind: "uniform", low: mean * (1 - options.spread), high: mean * (1 + options.spread) }) as const;
   const input: SimulationInput = {
@@ -98,13 +96,17 @@ export async function compareWithAnalytic(plan: Plan, options: CompareOptions): 
     service: serviceOf(plan, prediction),
   };
   const result = simulate(input, {
-    prefill: even ? evenly : prefillModel,
-    decode: even ? evenly : decodeModel,
+    prefill: prefillModel,
+    decode: decodeModel,
   });
   if (!result.ok) throw new Error(`${result.error.path}: ${result.error.problem}`);
   const simulated = result.value;
   return {
     prediction,
+    percentiles: {
+      ttftMs: ttftPercentiles(costs, point, plan.layout.disaggregated?.prefillReplicas ?? null),
+      tpotMs: tpotPercentiles(costs, point, outputTokens),
+    },
     simulated,
     throughput: simulated.outputTokensPerSecond / (rate * 1e3 * outputTokens),
     tpot: (simulated.tpotMs?.mean ?? Number.NaN) / point.tpotMs,

@@ -1,0 +1,117 @@
+/**
+ * How latencies of requests with mean lengths spread around their mean.
+ *
+ *   TTFT   own time + a wait: even over the steps between two looks at the line for a request that arrives
+ *          while the engine decodes, even over what is left of passes for one that arrives during them; the
+ *          pass is longer for those who share it, 1 + a Poisson number of prompts
+ *   TPOT   t + (passes of others during the answer) x their time / O, the number of passes Poisson
+ *
+ * Leaves   out how lengths differ: a workload with its own lengths is simulated.
+ * Held     against the simulation: latency-spread.test.ts and docs/simulation.md.
+ */
+import type { LatencyPercentiles } from "../../domain/estimate.ts";
+import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
+import { displacedMs, stepsBetweenLooks } from "./prompt-batch.ts";
+
+const MOST_SHARED = 24;
+const Z90 = 1.2816;
+const Z99 = 2.3263;
+
+/** Chance that a latency is at most `ms`. */
+type Distribution = (ms: number) => number;
+
+export function ttftPercentiles(
+  costs: ServingCosts,
+  point: OperatingPoint,
+  prefillInstances: number | null,
+): LatencyPercentiles {
+  const below = prefillInstances === null ? atReplica(costs, point) : atPool(costs, point, prefillInstances);
+  if (below === null) return same(point.ttftMs);
+  const [low, high] = support(below);
+  const mean = meanOf(below, low, high);
+  // the solver's mean stands; the distribution says how far from it
+  const at = (q: number) => Math.max(0, point.ttftMs + quantileOf(below, q, low, high) - mean);
+  return { mean: point.ttftMs, p50: at(0.5), p90: at(0.9), p99: at(0.99) };
+}
+
+export function tpotPercentiles(
+  costs: ServingCosts,
+  point: OperatingPoint,
+  outputTokens: number,
+): LatencyPercentiles {
+  const stepMs = point.pureTpotMs * costs.tokensPerStep;
+  const pass = displacedMs(costs, point.decodeBatch, point.promptsPerPass, stepMs) * point.promptsPerPass;
+  if (!(point.prefillShare > 0) || !(pass > 0)) return same(point.tpotMs);
+  const passes = (point.prefillShare * outputTokens * point.tpotMs) / pass;
+  const deviation = (Math.sqrt(passes) * pass) / outputTokens;
+  return {
+    mean: point.tpotMs,
+    p50: point.tpotMs,
+    p90: point.tpotMs + Z90 * deviation,
+    p99: point.tpotMs + Z99 * deviation,
+  };
+}
+
+function same(value: number): LatencyPercentiles {
+  return { mean: value, p50: value, p90: value, p99: value };
+}
+
+/** null where a request meets nobody: every one takes as long. */
+function atReplica(costs: ServingCosts, point: OperatingPoint): Distribution | null {
+  const { prefillShare: share, promptsPerPass: prompts, rate } = point;
+  if (!(share > 0)) return null;
+  const look = stepsBetweenLooks(costs) * point.pureTpotMs * costs.tokensPerStep;
+  const full = Math.min(0.98, rate * costs.prefillMachineMs);
+  const left = costs.passMs(prompts) / (1 - full);
+  const others = rate * look;
+  const weights: number[] = [];
+  for (let k = 0, chance = Math.exp(-others); k < MOST_SHARED; k++) {
+    weights.push(chance);
+    chance *= others / (k + 1);
+  }
+  const own = weights.map((_, k) => costs.passMs(Math.min(costs.promptsPerPass, 1 + k)));
+  return (ms) => {
+    let sum = 0;
+    for (let k = 0; k < MOST_SHARED; k++) {
+      const wait = ms - (own[k] as number);
+      sum += (weights[k] as number) * ((1 - share) * even(wait, look) + share * even(wait, left));
+    }
+    return Math.min(1, sum);
+  };
+}
+
+/** One server, work that comes at random: nobody waits with the chance 1 - u, the others exponentially. */
+function atPool(costs: ServingCosts, point: OperatingPoint, instances: number): Distribution | null {
+  const each = costs.prefillMachineMs / instances;
+  const load = Math.min(0.98, point.rate * each);
+  if (!(load > 0)) return null;
+  const mean = each / (2 * (1 - load));
+  return (ms) => (ms < 0 ? 0 : 1 - load * Math.exp(-ms / mean));
+}
+
+const even = (ms: number, width: number): number => Math.min(1, Math.max(0, ms / width));
+
+/** From where nothing lies below to where hardly anything lies above. */
+function support(below: Distribution): [number, number] {
+  let high = 1;
+  while (below(high) < 0.9995 && high < 1e9) high *= 1.5;
+  return [0, high];
+}
+
+function meanOf(below: Distribution, low: number, high: number): number {
+  const steps = 128;
+  const width = (high - low) / steps;
+  let above = 0;
+  for (let i = 0; i < steps; i++) above += 1 - below(low + (i + 0.5) * width);
+  return low + above * width;
+}
+
+function quantileOf(below: Distribution, q: number, low: number, high: number): number {
+  let [a, b] = [low, high];
+  for (let i = 0; i < 24; i++) {
+    const middle = (a + b) / 2;
+    if (below(middle) < q) a = middle;
+    else b = middle;
+  }
+  return (a + b) / 2;
+}
