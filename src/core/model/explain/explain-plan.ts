@@ -11,6 +11,7 @@ import {
   formatUsd,
 } from "../../units/format.ts";
 import { evaluate } from "../evaluate.ts";
+import { stepsUntilOut } from "../serving/prompt-batch.ts";
 import { predict, type Prediction } from "../serving/performance.ts";
 import { runsSequentially, type StepModelFacts } from "../serving/step-models.ts";
 import { explainMemory } from "./explain-memory.ts";
@@ -176,7 +177,8 @@ function total({ plan, performance, prediction }: Context): Explained {
 
 function ttft({ plan, facts, performance, prediction }: Context): Explained {
   const { point, costs } = prediction;
-  const scheduler = costs.waitSteps * point.tpotMs;
+  const steps = stepsUntilOut(costs, point, plan.layout.disaggregated !== null);
+  const scheduler = steps * point.pureTpotMs * costs.tokensPerStep;
   const turn = Math.max(0, point.ttftMs - costs.requestMs - costs.prefillAloneMs - scheduler - point.queueMs);
   const terms: ExplainedTerm[] = [
     {
@@ -199,14 +201,14 @@ function ttft({ plan, facts, performance, prediction }: Context): Explained {
     {
       name: "Scheduler",
       value: ms(scheduler),
-      from: `${formatNumber(costs.waitSteps)} decode steps before a new request is seen`,
+      from: `${formatNumber(steps)} decode steps until a new request is seen and its first token is out`,
       basis: "calibrated",
       path: "options.schedulerInterval",
     },
     {
       name: "Wait for a turn",
       value: ms(turn),
-      from: "behind prompts that arrived before, mean over arrivals",
+      from: "behind prompts that arrived before and beside those of its own pass, mean over arrivals",
       basis: "calibrated",
     },
   ];

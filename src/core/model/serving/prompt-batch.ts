@@ -7,7 +7,7 @@
  * one that arrives during a pass with those of that pass. h is the mean of 1 / (1 + a Poisson number): the
  * share of a pass's fixed cost that one prompt bears. Held against the simulation: docs/simulation.md.
  */
-import type { ServingCosts } from "./operating-point.ts";
+import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
 import { spreadPassMs } from "./rank-spread.ts";
 
 /** Mean share of a pass that a prompt bears when `others` more are expected in it. */
@@ -41,6 +41,13 @@ export function displacedMs(costs: ServingCosts, batch: number, prompts: number,
   if (costs.attentionRanks <= 1) return pass / prompts;
   const idle = 1 - Math.min(1, prompts / costs.attentionRanks);
   return Math.max(0, pass - idle * stepMs) / prompts;
+}
+
+/** Decode steps that a first token waits for: a look at the line, then its way out; none where nobody decodes. */
+export function stepsUntilOut(costs: ServingCosts, point: OperatingPoint, pools: boolean): number {
+  if (pools) return costs.delaySteps;
+  if (!(point.prefillShare > 0)) return 0;
+  return ((1 - point.prefillShare) * stepsBetweenLooks(costs)) / 2 + costs.delaySteps;
 }
 
 /** Steps of decoding between two looks at the line. */
