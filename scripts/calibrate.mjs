@@ -26,7 +26,8 @@ const server = await createServer({
 async function main() {
   const load = (file) => server.ssrLoadModule(file);
   const data = await load("/src/planner-data.ts");
-  const { acceleratorsOf } = await load("/src/core/evidence/validate.ts");
+  const { acceleratorsOf, validateRecords } = await load("/src/core/evidence/validate.ts");
+  const { unseenReport } = await load("/src/core/evidence/calibration/unseen-report.ts");
   const { calibrationRows } = await load("/src/core/evidence/calibration/rows.ts");
   const { calibrate, keptFacts, ratios } = await load("/src/core/evidence/calibration/calibrate.ts");
   const holdOut = await load("/src/core/evidence/calibration/hold-out.ts");
@@ -70,7 +71,14 @@ async function main() {
     withoutTables: holdOut.heldOutRatios(rows, holdOut.byAccelerator, bare),
   };
   const intervals = intervalsOf(rows, heldOut.source);
-  const report = accuracyReport({ suspects, rows, heldOut, intervals, blocks });
+  const later = await data.loadUnseenMeasurements();
+  const accelerators = new Map([...data.catalog.accelerators].map(([id, a]) => [id, { ...a }]));
+  const judged = validateRecords(later, () => ({
+    catalog: { ...data.catalog, accelerators, intervals },
+    opTables: null,
+  }));
+  const unseen = unseenReport(later, judged.rows);
+  const report = accuracyReport({ suspects, rows, heldOut, intervals, blocks, unseen });
   say(`\n${report}`);
   await write({
     "planner-data/calibration/intervals.json": JSON.stringify(intervals),

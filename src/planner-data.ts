@@ -73,6 +73,12 @@ export async function loadMeasurements(): Promise<readonly MeasurementRecord[]> 
   return orThrow(parseMeasurementTable(await load(file)), file);
 }
 
+/** Measured when the model stood, on machines that no fit has seen: no fit may ever take them. */
+export async function loadUnseenMeasurements(): Promise<readonly MeasurementRecord[]> {
+  const file = "measurements/unseen.json";
+  return orThrow(parseMeasurementTable(await load(file)), file);
+}
+
 /** Measurements to look at before counting them against a prediction: record id → kinds of suspicion. */
 export async function loadSuspects(): Promise<ReadonlyMap<string, readonly string[]>> {
   const file = "measurements/suspect.json";

@@ -29,7 +29,11 @@ export function gpuWork(input: StepModelInput, chunkTokens: number): WorkOf | nu
   const pass = (device: Accelerator) => {
     const layout = gpuLayout(input);
     const operators = gpuOperators({ ...input, opTables: null }, device, layout);
-    return new GpuPass(input.architecture, layout, operators, { decodeFactor: 1, chunkTokens });
+    return new GpuPass(input.architecture, layout, operators, {
+      decodeFactor: 1,
+      chunkTokens,
+      eagerPassMs: 0,
+    });
   };
   const bytes = pass(device(accelerator, ONE_A_MS, NOTHING));
   const flop = pass(device(accelerator, NOTHING, ONE_A_MS));

@@ -3,6 +3,7 @@ import { moeLayerCount } from "../../domain/architecture.ts";
 import type { Accelerator } from "../../domain/catalog.ts";
 import type { StepModelInput } from "../../domain/step-model.ts";
 import * as p from "./sequential-parameters.ts";
+import { readBytesPerMs } from "./sequential-unpack.ts";
 
 const DEFAULT_UBATCH = 512;
 /** KTransformers prefills long prompts in large chunks. */
@@ -11,6 +12,8 @@ const KTRANSFORMERS_CHUNK = 4096;
 export interface GpuRates {
   readonly bytesPerMs: number;
   readonly readBytesPerMs: number;
+  /** Of matrices of hundreds of megabytes: dense layers and head. */
+  readonly largeReadBytesPerMs: number;
   readonly launchMs: number;
   /** Multiplier on costs that are neither bytes nor launches. */
   readonly slowness: number;
@@ -50,9 +53,11 @@ export function gpuRates(input: StepModelInput, accelerator: Accelerator): GpuRa
   const unified = accelerator.kind === "unified-memory";
   const discrete = old ? p.OLD_GPU_READ_EFFICIENCY : p.GPU_READ_EFFICIENCY;
   const efficiency = unified ? p.UNIFIED_READ_EFFICIENCY : discrete;
+  const read = readBytesPerMs(input, accelerator, bandwidth * efficiency.value);
   return {
     bytesPerMs: bandwidth / 1e3,
-    readBytesPerMs: (bandwidth * efficiency.value * p.typeReadShare(input.weights.id)) / 1e3,
+    readBytesPerMs: read,
+    largeReadBytesPerMs: unified || old ? read : (bandwidth * p.LARGE_READ_EFFICIENCY.value) / 1e3,
     launchMs: (old ? p.OLD_LAYER_LAUNCH_MS : p.LAYER_LAUNCH_MS).value,
     slowness,
     depthMs: p.DEPTH_MS_PER_LAYER.value * Math.sqrt(p.REFERENCE_BANDWIDTH / bandwidth),

@@ -35,7 +35,14 @@ export const OLD_GPU_READ_EFFICIENCY: FittedParameter = fitted("oldGpuReadEffici
   bounds: [0.2, 1],
 });
 
-/** The same on unified memory. */
+/** Large matrices keep every unit busy; those of single experts do not. */
+export const LARGE_READ_EFFICIENCY: Parameter = {
+  value: 0.9,
+  basis: "calibrated",
+  restsOn: "slices of one to two H200 layers, where dense layer and head are most of the time",
+};
+
+/** The read efficiency on unified memory. */
 export const UNIFIED_READ_EFFICIENCY: Parameter = {
   value: 0.75,
   basis: "assumed",
@@ -90,16 +97,6 @@ const OTHER_PREFILL_LAYER_MS = 8;
 
 export function prefillLayerMs(weights: string): number {
   return PREFILL_LAYER_MS.find(([pattern]) => pattern.test(weights))?.[1] ?? OTHER_PREFILL_LAYER_MS;
-}
-
-/** Read rate of types whose unpacking costs more than their bytes, against the others; from H200 layers. */
-const SLOW_TYPES: readonly (readonly [RegExp, number])[] = [
-  [/^gguf:Q3_K/, 0.4],
-  [/^gguf:(Q6_K|IQ3)/, 0.62],
-];
-
-export function typeReadShare(weights: string): number {
-  return SLOW_TYPES.find(([pattern]) => pattern.test(weights))?.[1] ?? 1;
 }
 
 /** Sampling and synchronization between two tokens on a GPU, ms. */

@@ -86,8 +86,9 @@ class SequentialStepModel implements StepModel {
     ms[SLOT.experts] = (gpuExperts > 0 ? gpuExperts / read : 0) + this.hostExpertMs(hostExperts, batch);
     ms[SLOT.projections] = (a.layerCount * w.attentionPerLayer) / read;
     ms[SLOT.shared] = (moe * w.sharedPerLayer) / read;
-    ms[SLOT.dense] = (a.denseLayerCount * w.densePerLayer) / read;
-    ms[SLOT.head] = w.head / read;
+    const large = gpu?.largeReadBytesPerMs ?? read;
+    ms[SLOT.dense] = (a.denseLayerCount * w.densePerLayer) / large;
+    ms[SLOT.head] = w.head / large;
     if (gpu !== null) this.gpuDecodeCosts(ms, gpu, batch, context);
     else this.cpuDecodeCosts(ms, batch, context);
   }
