@@ -117,7 +117,7 @@ export default defineConfig(
     languageOptions: { globals: globals.node },
   },
   {
-    files: ["scripts/bench-page.mjs", "scripts/bench-tokenizer.mjs"],
+    files: ["scripts/bench-page.mjs", "scripts/bench-page-run.mjs", "scripts/bench-tokenizer.mjs"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
 );

@@ -4,7 +4,6 @@ import { formatNumber, formatTokensShort } from "../../core/units/format.ts";
 import { parseQuantity, type QuantityKind } from "../../core/units/parse-quantity.ts";
 import { splitsLayers } from "./adapt-plan.ts";
 import {
-  cacheChoices,
   engineChoices,
   expertChoices,
   named,

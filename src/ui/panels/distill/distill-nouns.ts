@@ -133,6 +133,155 @@ function numbers(
   };
 }
 
+interface Choosing {
+  readonly plan: DistillPlan;
+  readonly directory: Directory;
+  readonly own: DistillDirectory;
+}
+
+const row = (key: string, label: string, plan: DistillPlan, current: boolean): DistillChoice => ({
+  key,
+  label,
+  plan,
+  current,
+});
+
+/** The student without an imported architecture: a base of the catalog takes its place. */
+function ofCatalog({ architecture: _imported, ...student }: DistillPlan["student"]): DistillPlan["student"] {
+  return student;
+}
+
+const TEACHER_CHOICES = {
+  teacher: ({ plan, directory }: Choosing): DistillChoices => ({
+    title: "Teacher",
+    rows: directory.models.map(({ id, name }) => row(id, name, { ...plan, model: id }, id === plan.model)),
+  }),
+  machine: ({ plan }: Choosing): DistillChoices => ({
+    title: "The teacher's nodes",
+    rows: [1, 2, 4, 8].map((nodes) =>
+      row(
+        String(nodes),
+        `${formatCount(nodes)} of them, a replica each`,
+        {
+          ...plan,
+          cluster: { ...plan.cluster, nodes },
+          teacher: { ...plan.teacher, layout: { ...plan.teacher.layout, replicas: nodes } },
+        },
+        nodes === plan.cluster.nodes,
+      ),
+    ),
+  }),
+  samples: ({ plan }: Choosing): DistillChoices =>
+    numbers(
+      plan,
+      "Prompts",
+      "prompts",
+      "count",
+      [10_000, 50_000, 100_000, 200_000, 800_000, 2_000_000],
+      plan.job.samples,
+      (samples) => ({ ...plan, job: { ...plan.job, samples } }),
+    ),
+  prompt: ({ plan }: Choosing): DistillChoices =>
+    numbers(
+      plan,
+      "Prompt",
+      "tokens",
+      "tokens",
+      [256, 512, 1024, 4096],
+      plan.job.promptTokens,
+      (promptTokens) => ({ ...plan, job: { ...plan.job, promptTokens } }),
+    ),
+  answer: ({ plan }: Choosing): DistillChoices =>
+    numbers(
+      plan,
+      "Answer",
+      "tokens",
+      "tokens",
+      [512, 1024, 2048, 4096, 8192, 16384],
+      plan.job.answerTokens,
+      (answerTokens) => ({ ...plan, job: { ...plan.job, answerTokens } }),
+    ),
+};
+
+const STUDENT_CHOICES = {
+  student: ({ plan, own }: Choosing): DistillChoices => ({
+    title: "Student",
+    rows: own.students.map(({ id, name }) =>
+      row(
+        id,
+        name,
+        { ...plan, student: { ...ofCatalog(plan.student), id } },
+        plan.student.architecture === undefined && id === plan.student.id,
+      ),
+    ),
+  }),
+  method: ({ plan }: Choosing): DistillChoices => ({
+    title: "How it learns",
+    rows: (["full", "lora", "qlora"] as const).map((method) =>
+      row(method, METHODS[method], withMethod(plan, method), method === plan.student.method),
+    ),
+  }),
+  gpus: ({ plan, directory }: Choosing): DistillChoices => ({
+    title: "Where it learns",
+    rows: directory.accelerators
+      .filter(({ id }) => STUDENT_GPUS.includes(id) || id === plan.student.gpu)
+      .flatMap(({ id, shortName }) =>
+        STUDENT_COUNTS.map((count) =>
+          row(
+            `${id} ${count}`,
+            `${count} × ${shortName}`,
+            {
+              ...plan,
+              student: {
+                ...plan.student,
+                gpu: id,
+                count,
+                globalBatch: Math.max(32, count * plan.student.microBatch),
+              },
+            },
+            id === plan.student.gpu && count === plan.student.count,
+          ),
+        ),
+      ),
+  }),
+};
+
+const EDGE_CHOICES = {
+  type: ({ plan, own }: Choosing): DistillChoices => ({
+    title: "The student's file",
+    rows: own.types.map((type) =>
+      row(
+        type,
+        type,
+        { ...plan, edge: { ...plan.edge, weights: `gguf:${type}` } },
+        plan.edge.weights === `gguf:${type}`,
+      ),
+    ),
+  }),
+  device: ({ plan, own }: Choosing): DistillChoices => ({
+    title: "Device",
+    rows: own.devices.map(({ id, name }) =>
+      row(id, name, { ...plan, edge: { ...plan.edge, device: id } }, id === plan.edge.device),
+    ),
+  }),
+  context: ({ plan }: Choosing): DistillChoices =>
+    numbers(
+      plan,
+      "Context on the device",
+      "tokens",
+      "tokens",
+      [2048, 4096, 8192, 16384, 32768],
+      plan.edge.contextTokens,
+      (contextTokens) => ({ ...plan, edge: { ...plan.edge, contextTokens } }),
+    ),
+};
+
+const CHOICES: Readonly<Record<DistillNoun, (choosing: Choosing) => DistillChoices>> = {
+  ...TEACHER_CHOICES,
+  ...STUDENT_CHOICES,
+  ...EDGE_CHOICES,
+};
+
 /** What a noun may become; each row is a whole plan. */
 export function distillChoices(
   noun: DistillNoun,
@@ -140,138 +289,5 @@ export function distillChoices(
   directory: Directory,
   own: DistillDirectory,
 ): DistillChoices {
-  const { job, student, edge } = plan;
-  const row = (key: string, label: string, changed: DistillPlan, current: boolean, remark?: string) => ({
-    ...{ key, label, plan: changed, current },
-    ...(remark === undefined ? {} : { remark }),
-  });
-  const imported = { ...student };
-  delete (imported as { architecture?: unknown }).architecture;
-  switch (noun) {
-    case "teacher":
-      return {
-        title: "Teacher",
-        rows: directory.models.map(({ id, name }) =>
-          row(id, name, { ...plan, model: id }, id === plan.model),
-        ),
-      };
-    case "machine":
-      return {
-        title: "The teacher's nodes",
-        rows: [1, 2, 4, 8].map((nodes) =>
-          row(
-            String(nodes),
-            `${formatCount(nodes)} of them, a replica each`,
-            {
-              ...plan,
-              cluster: { ...plan.cluster, nodes },
-              teacher: { ...plan.teacher, layout: { ...plan.teacher.layout, replicas: nodes } },
-            },
-            nodes === plan.cluster.nodes,
-          ),
-        ),
-      };
-    case "student":
-      return {
-        title: "Student",
-        rows: own.students.map(({ id, name }) =>
-          row(
-            id,
-            name,
-            { ...plan, student: { ...imported, id } },
-            student.architecture === undefined && id === student.id,
-          ),
-        ),
-      };
-    case "samples":
-      return numbers(
-        plan,
-        "Prompts",
-        "prompts",
-        "count",
-        [10_000, 50_000, 100_000, 200_000, 800_000, 2_000_000],
-        job.samples,
-        (samples) => ({ ...plan, job: { ...job, samples } }),
-      );
-    case "prompt":
-      return numbers(
-        plan,
-        "Prompt",
-        "tokens",
-        "tokens",
-        [256, 512, 1024, 4096],
-        job.promptTokens,
-        (promptTokens) => ({ ...plan, job: { ...job, promptTokens } }),
-      );
-    case "answer":
-      return numbers(
-        plan,
-        "Answer",
-        "tokens",
-        "tokens",
-        [512, 1024, 2048, 4096, 8192, 16384],
-        job.answerTokens,
-        (answerTokens) => ({ ...plan, job: { ...job, answerTokens } }),
-      );
-    case "method":
-      return {
-        title: "How it learns",
-        rows: (["full", "lora", "qlora"] as const).map((method) =>
-          row(method, METHODS[method], withMethod(plan, method), method === student.method),
-        ),
-      };
-    case "gpus":
-      return {
-        title: "Where it learns",
-        rows: directory.accelerators
-          .filter(({ id }) => STUDENT_GPUS.includes(id) || id === student.gpu)
-          .flatMap(({ id, shortName }) =>
-            STUDENT_COUNTS.map((count) =>
-              row(
-                `${id} ${count}`,
-                `${count} × ${shortName}`,
-                {
-                  ...plan,
-                  student: {
-                    ...student,
-                    gpu: id,
-                    count,
-                    globalBatch: Math.max(32, count * student.microBatch),
-                  },
-                },
-                id === student.gpu && count === student.count,
-              ),
-            ),
-          ),
-      };
-    case "type":
-      return {
-        title: "The student's file",
-        rows: own.types.map((type) =>
-          row(
-            type,
-            type,
-            { ...plan, edge: { ...edge, weights: `gguf:${type}` } },
-            edge.weights === `gguf:${type}`,
-          ),
-        ),
-      };
-    case "device":
-      return {
-        title: "Device",
-        rows: own.devices.map(({ id, name }) =>
-          row(id, name, { ...plan, edge: { ...edge, device: id } }, id === edge.device),
-        ),
-      };
-    case "context":
-      return numbers(
-        plan,
-        "Context on the device",
-        "tokens",
-        "tokens",
-        [2048, 4096, 8192, 16384, 32768],
-        edge.contextTokens,
-        (contextTokens) => ({ ...plan, edge: { ...edge, contextTokens } }),
-      );
-  }
+  return CHOICES[noun]({ plan, directory, own });
 }

@@ -97,13 +97,12 @@ function targetsOf({ ranks }: AdapterPlan): string {
 }
 
 export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): readonly FinetuneNoun[] {
-  const { adapters, cluster, training, data } = plan;
+  const { adapters } = plan;
   const method = methodOf(plan);
   const frameworks = FRAMEWORKS_OF[method] ?? [plan.framework];
   const methods = METHODS.some(([value]) => value === method)
     ? METHODS
     : [...METHODS, [method, method] as const];
-  const accelerators = (directory?.accelerators ?? []).filter(({ kind }) => kind !== "unified-memory");
   return [
     {
       id: "model",
@@ -143,6 +142,15 @@ export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): 
       write: (framework) => rewritten(plan, { framework } as Partial<FinetunePlan>),
     },
     ...(adapters ? adapterNouns(plan, adapters) : []),
+    ...clusterNouns(plan, directory),
+    ...workNouns(plan),
+  ];
+}
+
+function clusterNouns(plan: FinetunePlan, directory: Directory | null): readonly FinetuneNoun[] {
+  const { adapters, cluster } = plan;
+  const accelerators = (directory?.accelerators ?? []).filter(({ kind }) => kind !== "unified-memory");
+  return [
     {
       id: "nodes",
       label: "Nodes",
@@ -170,6 +178,12 @@ export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): 
       choices: accelerators.map(({ id, shortName }) => ({ value: id, name: shortName })),
       write: (accelerator) => ({ ...plan, cluster: { ...cluster, accelerator } }),
     },
+  ];
+}
+
+function workNouns(plan: FinetunePlan): readonly FinetuneNoun[] {
+  const { training, data } = plan;
+  return [
     {
       id: "tokens",
       label: "Tokens of the data",
