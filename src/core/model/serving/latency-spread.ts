@@ -7,30 +7,35 @@
  *   TPOT   t + (passes of others during the answer) x their time / O, the number of passes Poisson
  *
  * Leaves   out how lengths differ: a workload with its own lengths is simulated.
- * Held     against the simulation: latency-spread.test.ts and docs/simulation.md.
+ * Held     against the simulation: core/workload/simulate.agreement.test.ts and docs/simulation.md.
  */
 import type { LatencyPercentiles } from "../../domain/estimate.ts";
 import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
 import { displacedMs, stepsBetweenLooks } from "./prompt-batch.ts";
 
 const MOST_SHARED = 24;
+const NEGLIGIBLE = 1e-4;
+const HALVINGS = 18;
 const Z90 = 1.2816;
 const Z99 = 2.3263;
 
-/** Chance that a latency is at most `ms`. */
-type Distribution = (ms: number) => number;
+interface Distribution {
+  /** Chance that a latency is at most `ms`. */
+  readonly below: (ms: number) => number;
+  readonly mean: number;
+  /** Beyond it lies hardly anything. */
+  readonly high: number;
+}
 
 export function ttftPercentiles(
   costs: ServingCosts,
   point: OperatingPoint,
   prefillInstances: number | null,
 ): LatencyPercentiles {
-  const below = prefillInstances === null ? atReplica(costs, point) : atPool(costs, point, prefillInstances);
-  if (below === null) return same(point.ttftMs);
-  const [low, high] = support(below);
-  const mean = meanOf(below, low, high);
+  const spread = prefillInstances === null ? atReplica(costs, point) : atPool(costs, point, prefillInstances);
+  if (spread === null) return same(point.ttftMs);
   // the solver's mean stands; the distribution says how far from it
-  const at = (q: number) => Math.max(0, point.ttftMs + quantileOf(below, q, low, high) - mean);
+  const at = (q: number) => Math.max(0, point.ttftMs + quantileOf(spread, q) - spread.mean);
   return { mean: point.ttftMs, p50: at(0.5), p90: at(0.9), p99: at(0.99) };
 }
 
@@ -65,18 +70,26 @@ function atReplica(costs: ServingCosts, point: OperatingPoint): Distribution | n
   const left = costs.passMs(prompts) / (1 - full);
   const others = rate * look;
   const weights: number[] = [];
-  for (let k = 0, chance = Math.exp(-others); k < MOST_SHARED; k++) {
+  const own: number[] = [];
+  let rest = 1;
+  for (let k = 0, chance = Math.exp(-others); k < MOST_SHARED && rest > NEGLIGIBLE; k++) {
     weights.push(chance);
+    own.push(costs.passMs(Math.min(costs.promptsPerPass, 1 + k)));
+    rest -= chance;
     chance *= others / (k + 1);
   }
-  const own = weights.map((_, k) => costs.passMs(Math.min(costs.promptsPerPass, 1 + k)));
-  return (ms) => {
-    let sum = 0;
-    for (let k = 0; k < MOST_SHARED; k++) {
-      const wait = ms - (own[k] as number);
-      sum += (weights[k] as number) * ((1 - share) * even(wait, look) + share * even(wait, left));
-    }
-    return Math.min(1, sum);
+  const passes = weights.reduce((sum, weight, k) => sum + weight * (own[k] as number), 0) / (1 - rest);
+  return {
+    mean: passes + ((1 - share) * look + share * left) / 2,
+    high: (own.at(-1) as number) + Math.max(look, left),
+    below: (ms) => {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) {
+        const wait = ms - (own[k] as number);
+        sum += (weights[k] as number) * ((1 - share) * even(wait, look) + share * even(wait, left));
+      }
+      return sum / (1 - rest);
+    },
   };
 }
 
@@ -85,30 +98,19 @@ function atPool(costs: ServingCosts, point: OperatingPoint, instances: number): 
   const each = costs.prefillMachineMs / instances;
   const load = Math.min(0.98, point.rate * each);
   if (!(load > 0)) return null;
-  const mean = each / (2 * (1 - load));
-  return (ms) => (ms < 0 ? 0 : 1 - load * Math.exp(-ms / mean));
+  const wait = each / (2 * (1 - load));
+  return {
+    mean: load * wait,
+    high: 12 * wait,
+    below: (ms) => (ms < 0 ? 0 : 1 - load * Math.exp(-ms / wait)),
+  };
 }
 
 const even = (ms: number, width: number): number => Math.min(1, Math.max(0, ms / width));
 
-/** From where nothing lies below to where hardly anything lies above. */
-function support(below: Distribution): [number, number] {
-  let high = 1;
-  while (below(high) < 0.9995 && high < 1e9) high *= 1.5;
-  return [0, high];
-}
-
-function meanOf(below: Distribution, low: number, high: number): number {
-  const steps = 128;
-  const width = (high - low) / steps;
-  let above = 0;
-  for (let i = 0; i < steps; i++) above += 1 - below(low + (i + 0.5) * width);
-  return low + above * width;
-}
-
-function quantileOf(below: Distribution, q: number, low: number, high: number): number {
-  let [a, b] = [low, high];
-  for (let i = 0; i < 24; i++) {
+function quantileOf({ below, high }: Distribution, q: number): number {
+  let [a, b] = [0, high];
+  for (let i = 0; i < HALVINGS; i++) {
     const middle = (a + b) / 2;
     if (below(middle) < q) a = middle;
     else b = middle;
