@@ -11,7 +11,10 @@ import { say } from "./log.mjs";
 import { runCommand } from "./run-command.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
-/** @typedef {{ name: string, args: string[], env?: Record<string, string>, count?: () => Counts }} Stage */
+/**
+ * `beside`: runs next to the stages that follow, since it takes as long as they do and one core.
+ * @typedef {{ name: string, args: string[], env?: Record<string, string>, count?: () => Counts, beside?: boolean }} Stage
+ */
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const REPORTS = join(ROOT, ".cache", "reports");
@@ -49,6 +52,7 @@ const types = (project) => ({ name: `types: ${project}`, args: ["tsc", "-p", `ts
 
 /** @type {Stage[]} */
 const STAGES = [
+  { name: "lint", args: ["eslint", "."], beside: true },
   types("core"),
   types("workers"),
   types("node"),
@@ -57,7 +61,6 @@ const STAGES = [
     name: "types: page (svelte-check)",
     args: ["svelte-check", "--tsconfig", "./tsconfig.app.json", "--fail-on-warnings"],
   },
-  { name: "lint", args: ["eslint", "."] },
   { name: "format", args: ["prettier", "--check", "--log-level", "warn", "."] },
   {
     name: "import walls",
@@ -100,12 +103,15 @@ function judge(stage, code) {
 
 /** @param {Stage} stage @param {NodeJS.ProcessEnv} env */
 async function runStage(stage, env) {
-  say(`\n── ${stage.name}`);
+  const quiet = stage.beside === true;
+  if (!quiet) say(`\n── ${stage.name}`);
   const started = performance.now();
-  const { code } = await runCommand("npx", ["--no-install", ...stage.args], {
+  const { code, output } = await runCommand("npx", ["--no-install", ...stage.args], {
     cwd: ROOT,
     env: { ...env, ...stage.env },
+    quiet,
   });
+  if (quiet) say(`\n── ${stage.name}\n${output}`);
   const counts = judge(stage, code);
   return { name: stage.name, ...counts, seconds: (performance.now() - started) / 1000 };
 }
@@ -126,7 +132,13 @@ async function main() {
   const env = { ...process.env, NPM_CONFIG_LOGLEVEL: "error" };
   if ("path" in browser && browser.path !== "") env.CHROMIUM = browser.path;
   if ("problem" in browser) say(browser.problem);
-  for (const stage of STAGES) results.push(await runStage(stage, env));
+  const beside = STAGES.filter((stage) => stage.beside).map((stage) => runStage(stage, env));
+  for (const stage of STAGES) {
+    if (stage.beside) continue;
+    // tests that drive a browser want the machine for themselves
+    if (stage.name === "end-to-end tests") results.push(...(await Promise.all(beside)));
+    results.push(await runStage(stage, env));
+  }
 
   say("\nSummary");
   for (const { name, passed, failed, skipped, seconds } of results) {
