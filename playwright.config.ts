@@ -9,7 +9,7 @@ const executablePath = process.env["CHROMIUM"] ?? (existsSync(SYSTEM_CHROMIUM) ?
 export default defineConfig({
   testDir: "e2e",
   fullyParallel: true,
-  workers: process.env["CI"] ? 1 : 2,
+  workers: 2,
   forbidOnly: Boolean(process.env["CI"]),
   retries: 0,
   timeout: 90_000,
