@@ -315,5 +315,5 @@ describe("the sweep", () => {
     expect(perTarget.get("vllm ray 2") ?? 0).toBeGreaterThan(0);
     expect(perTarget.get("sglang ray 2")).toBeUndefined();
     if (hasShellcheck) expect(shellcheck(scripts)).toBe("");
-  }, 300_000);
+  }, 1_200_000);
 });
