@@ -60,8 +60,8 @@ describe("levers", () => {
     expect(findLevers(plan, facts, 3)[0]?.meetsSlo).toBe(true);
   });
 
-  test("the example's layout lever says what the cache gains", () => {
-    const many = { ...EXAMPLE_PLAN, workload: { ...EXAMPLE_PLAN.workload, concurrency: 256 } };
+  test("where users wait for the cache, the example's layout lever says what the cache gains", () => {
+    const many = { ...EXAMPLE_PLAN, workload: { ...EXAMPLE_PLAN.workload, concurrency: 1024 } };
     const lever = findLevers(many, facts, 10).find(({ kind }) => kind === "layout");
     expect(lever?.title).toMatch(/DP attention/);
     expect(lever?.reason).toMatch(/^(\+\d+\s%|[\d.]+x the) cache/);

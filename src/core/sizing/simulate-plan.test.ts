@@ -74,7 +74,7 @@ describe("a plan simulated", () => {
     const { result, average, estimate } = simulated(BURSTY);
     expect(result.stable).toBe(true);
     expect(result.goodput?.share).toBeGreaterThan(0);
-    expect(result.ttftMs?.p99).toBeGreaterThan(2 * (average?.ttftMs ?? Infinity));
+    expect(result.ttftMs?.p99).toBeGreaterThan(1.5 * (average?.ttftMs ?? Infinity));
     // Long answers meet more of the batch: the estimate with second moments sees longer contexts.
     expect(estimate?.tpotMs).toBeGreaterThan(average?.tpotMs ?? Infinity);
   });
