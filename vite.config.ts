@@ -49,6 +49,8 @@ export default defineConfig({
   test: {
     include: ["{src,workers,scripts}/**/*.test.ts"],
     environment: "node",
+    // the default leaves a core idle, which is half of a machine with two
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
