@@ -17,17 +17,19 @@ const OPTIMIZERS = ["adamw", "adamw-8bit", "adamw-bf16"] as const;
 const MODEL_COLUMNS = [
   ...["id", "name", "family", "hiddenSize", "intermediateSize", "layerCount", "headCount", "kvHeadCount"],
   ...["headDim", "vocabularySize", "tiedEmbedding", "maxContextTokens", "ropeTable", "slidingWindow"],
-  ...["reasoning", "licence", "repository", "source"],
+  ...["reasoning", "licence", "repository", "template", "source"],
 ];
 const window = v.nullable(v.strictTuple([count, count]));
 const modelRow = v.strictTuple([
   ...([text, text, v.picklist(FAMILIES), count, count, count, count, count, count, count] as const),
-  ...([v.boolean(), count, v.nullable(count), window, v.boolean(), text, text, text] as const),
+  ...([v.boolean(), count, v.nullable(count), window, v.boolean(), text, text, text, text] as const),
 ]);
 const modelsSchema = v.strictObject({
   unit: v.literal("count"),
   basis: v.literal("datasheet"),
   date,
+  /** Of columns whose values are not of the row's own source. */
+  columnSources: v.strictObject({ template: v.strictObject({ source: text }) }),
   columns: columns(MODEL_COLUMNS),
   rows: v.array(modelRow),
 });
@@ -74,14 +76,14 @@ function studentOf(row: ModelRow): Student {
   const [id, name, family, hiddenSize, intermediateSize, layerCount, headCount, kvHeadCount, ...rest] = row;
   const [headDim, vocabularySize, tiedEmbedding, maxContextTokens, ropeTable, slides, reasoning, ...end] =
     rest;
-  const [licence, repository, source] = end;
+  const [licence, repository, template, source] = end;
   const architecture: DenseArchitecture = {
     ...{ family, hiddenSize, intermediateSize, layerCount, headCount, kvHeadCount, headDim },
     ...{ vocabularySize, tiedEmbedding, maxContextTokens },
     ...(ropeTable === null ? {} : { ropeTable }),
     ...(slides === null ? {} : { slidingWindow: { tokens: slides[0], globalEvery: slides[1] } }),
   };
-  return { id, name, architecture, reasoning, licence, repository, source };
+  return { id, name, architecture, reasoning, licence, repository, template, source };
 }
 
 function runOf(row: v.InferOutput<typeof runRow>): TrainingRun {
@@ -134,7 +136,10 @@ export function parseStudents(
     })),
     trainingRuns: training.value.rows.map(runOf),
   };
-  const problem = findDanglingSource("devices.json", files.devices, sources) ?? findDangling(facts, sources);
+  const problem =
+    findDanglingSource("models.json", files.models, sources) ??
+    findDanglingSource("devices.json", files.devices, sources) ??
+    findDangling(facts, sources);
   return problem ? fail(problem) : ok(facts);
 }
 

@@ -15,6 +15,8 @@ export interface Student {
   readonly reasoning: boolean;
   readonly licence: string;
   readonly repository: string;
+  /** LLaMA-Factory's name of the chat format that it is trained in and then speaks. */
+  readonly template: string;
   readonly source: string;
 }
 

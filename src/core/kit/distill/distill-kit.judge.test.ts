@@ -103,6 +103,21 @@ describe("the files of a distillation's kit", () => {
     expect(qlora).not.toHaveProperty("deepspeed");
   });
 
+  it.each([
+    ["mistral-7b", "mistral"],
+    ["smollm3-3b", "smollm"],
+    ["gemma-3-1b", "gemma"],
+    ["gemma-3-4b", "gemma3"],
+    ["phi-4-mini", "phi4_mini"],
+    ["llama-3.2-3b", "llama3"],
+    ["r1-distill-llama-8b", "deepseekr1"],
+    ["r1-distill-qwen-7b", "deepseekr1"],
+  ])("%s is trained and merged in the chat format that LLaMA-Factory calls %s", (id, template) => {
+    const kit = kitOf(withStudent({ id, method: "lora", rank: 16, count: 1 }));
+    expect(parse(textOf(kit, "train/train.yaml"))).toMatchObject({ template });
+    expect(textOf(kit, "export/export.sh")).toMatch(new RegExp(`template=${template}\\b`));
+  });
+
   it("starts llama.cpp with options that its pinned version has", async () => {
     const flags = JSON.stringify(await loadEngineFlags("llama.cpp"));
     const script = textOf(kitOf(), "device/serve.sh");

@@ -16,21 +16,7 @@ import {
 import { explained, printYaml, type YamlValue } from "../render/yaml.ts";
 import { oneLine } from "../text.ts";
 
-/** LLaMA-Factory's chat template by llama.cpp's architecture: the student keeps its base's own. */
-const TEMPLATES: Readonly<Record<string, string>> = {
-  llama: "llama3",
-  qwen2: "qwen",
-  qwen3: "qwen3",
-  gemma3: "gemma3",
-  phi3: "phi4_mini",
-  smollm3: "empty",
-};
-
-/** R1's distilled bases speak R1's format. */
-const templateOf = ({ id, architecture }: Student): string =>
-  id.startsWith("r1-distill") ? "deepseekr1" : (TEMPLATES[architecture.family] ?? "default");
-
-export interface StudentFilesInput {
+interface StudentFilesInput {
   readonly plan: DistillPlan;
   readonly student: Student;
   readonly type: string;
@@ -71,7 +57,7 @@ function trainYaml({ plan, student }: StudentFilesInput): Draft {
       : {}),
     dataset: "teacher",
     dataset_dir: "train",
-    template: explained(templateOf(student), "the base's own chat format"),
+    template: explained(student.template, "LLaMA-Factory's name of this base's chat format"),
     cutoff_len: explained(s.sequenceTokens, "longer samples lose their end"),
     packing: s.packing,
     ...(s.packing ? { neat_packing: explained(true, "packed samples do not see each other") } : {}),
@@ -168,7 +154,7 @@ function exportScript({ plan, student, type, imatrix }: StudentFilesInput): Draf
             { words: ["export"], because: "adapters into a base in 16 bits, never into a quantized one" },
             { words: [`model_name_or_path=${student.repository}`], because: "the same base" },
             { words: ["adapter_name_or_path=out/student"], because: "what training left" },
-            { words: [`template=${templateOf(student)}`], because: "its chat format" },
+            { words: [`template=${student.template}`], because: "the chat format of the training" },
             { words: ["export_dir=out/merged"], because: "where convert reads" },
             { words: ["export_device=cpu"], because: "needs memory, not speed" },
           ]),
