@@ -188,8 +188,8 @@ const FILTER_PY = `#!/usr/bin/env python3
 
 filter.py [--batch FILE] [--answers FILE] [--prompts FILE] [--out FILE]
 
-Drops what was cut off, what is empty, what repeats itself, and, where a prompt brings an "answer", what does not
-hold it after the thinking. Reports how many pass: the plan counted on a share of them.
+Drops what failed, what was cut off, what is empty, what repeats itself, and, where a prompt brings an "answer",
+what does not hold it after the thinking. Reports how many pass: the plan counted on a share of them.
 """
 import argparse
 import collections
@@ -205,6 +205,13 @@ def rows(path):
         for line in lines:
             if line.strip():
                 yield json.loads(line)
+
+
+def choice_of(row):
+    """The answer; None where the request failed: \`vllm run-batch\` keeps such rows, without response or choices."""
+    body = (row.get("response") or {}).get("body")
+    choices = body.get("choices") if isinstance(body, dict) else None
+    return choices[0] if choices else None
 
 
 def plain(text):
@@ -249,8 +256,11 @@ def main():
     part = given.out.with_name(given.out.name + ".part")
     with part.open("w", encoding="utf-8") as out:
         for row in rows(given.answers):
-            choice = row["response"]["body"]["choices"][0]
-            message = choice["message"]
+            choice = choice_of(row)
+            if choice is None:
+                faults["failed"] += 1
+                continue
+            message = choice.get("message") or {}
             thought = message.get("reasoning_content") or message.get("reasoning") or ""
             text = message.get("content") or ""
             if thought:

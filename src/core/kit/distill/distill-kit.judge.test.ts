@@ -244,6 +244,28 @@ describe("the batch runner, against a server", () => {
     expect(messages[1]?.content).toMatch(/^<think>\nlet me think\n<\/think>\n\nthe answer is number/);
   });
 
+  it("the filter counts requests that failed, as vLLM's own batch runner writes them, and goes on", async () => {
+    await teach();
+    await python("make_batch.py");
+    await python("run_batch.py");
+    const path = join(folder, "data/answers.jsonl");
+    const rows = linesOf("answers.jsonl").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const failures = [
+      null,
+      { status_code: 500, body: null },
+      { status_code: 400, body: { error: { message: "no" } } },
+      { status_code: 200, body: { choices: [] } },
+    ];
+    const failed = rows.map((row, i) => (i < failures.length ? { ...row, response: failures[i] } : row));
+    writeFileSync(path, `${failed.map((row) => JSON.stringify(row)).join("\n")}\n`);
+    const { code, output } = await python("filter.py");
+    expect(output).toContain("failed: 4");
+    expect(code).toBe(0);
+    const kept = Number(/^(\d+) of 60 answers kept/m.exec(output)?.[1]);
+    expect(linesOf("train.jsonl")).toHaveLength(kept);
+    expect(kept).toBeGreaterThanOrEqual(52);
+  });
+
   it("killed in the middle it goes on where it stopped, and a line cut short is asked again", async () => {
     let held: (() => void) | undefined;
     const reached = new Promise<void>((resolve) => (held = resolve));
