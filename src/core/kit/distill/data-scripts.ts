@@ -71,6 +71,7 @@ custom_id. A line that a kill cut short is dropped. Errors that a server gets ov
 written to errors.jsonl and not counted as done: the next start tries them again.
 """
 import argparse
+import http.client
 import json
 import pathlib
 import queue
@@ -107,6 +108,13 @@ def answered(path):
     return done
 
 
+def text_of(error):
+    try:
+        return error.read().decode("utf-8", "replace")[:2000]
+    except (http.client.HTTPException, OSError):
+        return str(error)
+
+
 def ask(url, request, retries):
     """(answer, None) or (None, error)."""
     data = json.dumps(request["body"]).encode()
@@ -116,14 +124,17 @@ def ask(url, request, retries):
                 url + request["url"], data, {"Content-Type": "application/json"}, method="POST"
             )
             with urllib.request.urlopen(post, timeout=settings["timeoutSeconds"]) as reply:
-                return {"status_code": reply.status, "body": json.loads(reply.read())}, None
+                body = json.loads(reply.read())
+                if not isinstance(body, dict):
+                    raise ValueError("the reply is no JSON object")
+                return {"status_code": reply.status, "body": body}, None
         except urllib.error.HTTPError as error:
-            text = error.read().decode("utf-8", "replace")[:2000]
+            text = text_of(error)
             if error.code not in PASSING:
                 return None, {"code": str(error.code), "message": text}
             fault = {"code": str(error.code), "message": text}
-        except (urllib.error.URLError, OSError, ValueError) as error:
-            fault = {"code": "connection", "message": str(error)}
+        except (http.client.HTTPException, urllib.error.URLError, OSError, ValueError) as error:
+            fault = {"code": "connection", "message": f"{type(error).__name__}: {error}"}
         if turn < retries:
             time.sleep(min(60.0, settings["backoffSeconds"] * 2**turn) * (0.5 + random.random()))
     return None, fault
@@ -156,7 +167,7 @@ def main():
                     file.flush()
                     count["new" if fault is None else "failed"] += 1
                     if reply:
-                        count["out"] += (reply["body"].get("usage") or {}).get("completion_tokens", 0)
+                        count["out"] += (reply["body"].get("usage") or {}).get("completion_tokens") or 0
                     total = count["new"] + count["failed"]
                     if total % settings["reportEvery"] == 0:
                         rate = count["out"] / max(1e-9, time.monotonic() - start)

@@ -1,7 +1,7 @@
 /** Judge: the kit's scripts by bash, shellcheck and Python, its settings by their readers, its runner by a server. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -156,9 +156,21 @@ interface Asked {
   readonly messages: readonly { readonly content: string }[];
 }
 
+/** A status; half of the promised answer, then the connection's end; what is no HTTP, then the end. */
+type Trouble = number | "half" | "garbage";
+
+function breakOff(request: IncomingMessage, reply: ServerResponse, trouble: "half" | "garbage"): void {
+  if (trouble === "garbage") {
+    request.socket.end("what is this\r\n\r\n");
+    return;
+  }
+  reply.writeHead(200, { "Content-Type": "application/json", "Content-Length": 1000 });
+  reply.write('{"choices": [', () => request.socket.end());
+}
+
 /** Answers chat completions; `trouble` may answer a request first. */
 async function teach(
-  trouble: (asked: Asked, turn: number) => number | undefined = () => undefined,
+  trouble: (asked: Asked, turn: number) => Trouble | undefined = () => undefined,
 ): Promise<Asked[]> {
   const log: Asked[] = [];
   server = createServer((request, reply) => {
@@ -168,6 +180,10 @@ async function teach(
       const asked = JSON.parse(body) as Asked;
       log.push(asked);
       const status = trouble(asked, log.length) ?? 200;
+      if (typeof status !== "number") {
+        breakOff(request, reply, status);
+        return;
+      }
       reply.writeHead(status, { "Content-Type": "application/json" });
       const text = asked.messages[0]?.content ?? "";
       const choice = {
@@ -307,5 +323,25 @@ describe("the batch runner, against a server", () => {
     expect(seen.get("number 5 0")).toBe(2);
     expect(seen.get("number 7 1")).toBe(1);
     expect(linesOf("errors.jsonl")).toHaveLength(1);
+  });
+
+  it.each(["half", "garbage"] as const)("an answer that breaks off (%s) is asked again", async (trouble) => {
+    const seen = new Map<string, number>();
+    await teach((asked) => {
+      const key = `${asked.messages[0]?.content} ${asked.seed}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+      if (key === "number 5 0" && seen.get(key) === 1) return trouble;
+      return key === "number 7 1" ? trouble : undefined;
+    });
+    await python("make_batch.py");
+    const { code, output } = await python("run_batch.py");
+    expect(code).toBe(1);
+    expect(output).not.toContain("Traceback");
+    expect(output).toContain("59 now, 1 failed");
+    expect(seen.get("number 5 0")).toBe(2);
+    // Retries of this test's settings: 2.
+    expect(seen.get("number 7 1")).toBe(3);
+    const [row = ""] = linesOf("errors.jsonl");
+    expect(JSON.parse(row)).toMatchObject({ custom_id: "p7#1", error: { code: "connection" } });
   });
 });
