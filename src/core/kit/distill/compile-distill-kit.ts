@@ -14,7 +14,7 @@ import type { Draft } from "../files/draft.ts";
 import { isUnspeakable, slug, urlText } from "../text.ts";
 import { DATA_SCRIPTS } from "./data-scripts.ts";
 import { distillReadme } from "./readme.ts";
-import { studentFiles } from "./student-files.ts";
+import { studentFiles, trainsInPureBf16 } from "./student-files.ts";
 
 export interface DistillKitInput {
   readonly plan: DistillPlan;
@@ -59,7 +59,7 @@ const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.pat
 /**
  * Compiles the kit of a distillation that works.
  *
- * Returns Problem: text that no file carries; a student without a repository.
+ * Returns Problem: text that no file carries; a student without a repository, or whose training nothing is known of.
  */
 export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> {
   const { plan, estimate, student, teacher, link } = input;
@@ -70,12 +70,18 @@ export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> 
       path: "student.id",
       problem: "an imported shape has no weights to train: choose a student of the catalog for a kit",
     });
-  const type = estimate.edge.file.type;
+  if (estimate.student === null)
+    return fail({
+      path: "student",
+      problem: estimate.infeasible[0]?.message ?? "nothing is known of how it would train",
+    });
+  const { type, needsImatrix } = estimate.edge.file;
+  const { sharded } = estimate.student;
   const name = slug(`distil-${plan.model}-into-${student.id}-${type}`);
   const own: Draft[] = [
     settings(input),
     ...DATA_SCRIPTS,
-    ...studentFiles({ plan, student, type, imatrix: plan.edge.imatrix, fileBytes: estimate.edge.file.bytes }),
+    ...studentFiles({ plan, student, type, imatrix: plan.edge.imatrix || needsImatrix, sharded }),
     distillReadme({ plan, estimate, student, hasTeacher: teacher !== undefined, name }),
   ];
   const inner = (teacher?.files ?? []).map((file) => ({ ...file, path: `teacher/${file.path}` }));
@@ -88,6 +94,15 @@ export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> 
     ...(plan.job.judge === undefined
       ? []
       : [{ path: "job.judge", reason: "the kit filters by rule; judging needs a prompt of your own" }]),
+    ...(plan.student.optimizer !== "adamw-bf16" || trainsInPureBf16(plan, sharded)
+      ? []
+      : [
+          {
+            path: "student.optimizer",
+            reason:
+              "LLaMA-Factory's pure_bf16 does not go with ZeRO-3: the kit trains with 32-bit weights and moments, 12 bytes a trained parameter over all accelerators instead of the plan's 4",
+          },
+        ]),
   ];
   const manifest: Draft = {
     path: "kit.json",

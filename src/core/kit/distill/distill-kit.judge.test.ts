@@ -103,6 +103,40 @@ describe("the files of a distillation's kit", () => {
     expect(qlora).not.toHaveProperty("deepspeed");
   });
 
+  const trainOf = (kit: Kit) =>
+    parse(textOf(kit, "train/train.yaml"), { version: "1.1" }) as Record<string, unknown>;
+  const pathsOf = (kit: Kit) => kit.files.map(({ path }) => path);
+
+  it("shards where the estimate does: a large base under adapters, and no small one", () => {
+    const large = withStudent({ id: "r1-distill-llama-70b", method: "lora", rank: 16, count: 8 });
+    expect(trainOf(kitOf(large))).toMatchObject({ finetuning_type: "lora", deepspeed: "train/zero3.json" });
+    expect(pathsOf(kitOf(large))).toContain("train/zero3.json");
+    const small = kitOf(withStudent({ method: "lora", rank: 16, count: 8 }));
+    expect(trainOf(small)).not.toHaveProperty("deepspeed");
+    expect(pathsOf(small)).not.toContain("train/zero3.json");
+  });
+
+  it("trains in 16 bits where the plan says so and LLaMA-Factory can, and says where it cannot", () => {
+    const whole = kitOf(withStudent({ count: 1, optimizer: "adamw-bf16" }));
+    expect(trainOf(whole)).toMatchObject({ pure_bf16: true });
+    expect(trainOf(whole)).not.toHaveProperty("bf16");
+    expect(whole.unsupported.map(({ path }) => path)).not.toContain("student.optimizer");
+    const sharded = kitOf(withStudent({ count: 8, optimizer: "adamw-bf16" }));
+    expect(trainOf(sharded)).toMatchObject({ bf16: true, deepspeed: "train/zero3.json" });
+    expect(trainOf(sharded)).not.toHaveProperty("pure_bf16");
+    expect(sharded.unsupported.map(({ path }) => path)).toContain("student.optimizer");
+    expect(trainOf(kitOf())).toMatchObject({ bf16: true });
+    expect(trainOf(kitOf())).not.toHaveProperty("pure_bf16");
+  });
+
+  it("makes an importance matrix where the type needs one, asked or not", () => {
+    const quantized = (weights: string) =>
+      textOf(kitOf((plan) => ({ ...plan, edge: { ...plan.edge, weights, imatrix: false } })), "export/export.sh");
+    expect(quantized("gguf:IQ2_XXS")).toContain("llama-imatrix");
+    expect(quantized("gguf:IQ2_XXS")).toContain("--imatrix out/imatrix.gguf");
+    expect(quantized("gguf:Q4_K_M")).not.toContain("imatrix");
+  });
+
   it.each([
     ["mistral-7b", "mistral"],
     ["smollm3-3b", "smollm"],

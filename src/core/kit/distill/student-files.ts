@@ -21,15 +21,21 @@ interface StudentFilesInput {
   readonly student: Student;
   readonly type: string;
   readonly imatrix: boolean;
-  readonly fileBytes: number;
+  /** Weights, gradients and optimizer are shared out over the accelerators, as the estimate has it. */
+  readonly sharded: boolean;
 }
+
+/** What trains in 16 bits throughout; LLaMA-Factory refuses that under ZeRO-3, whose states are 32-bit. */
+export const trainsInPureBf16 = (plan: DistillPlan, sharded: boolean): boolean =>
+  plan.student.optimizer === "adamw-bf16" && !sharded;
 
 /**
  * Settings of `llamafactory-cli train`.
  *
- * Source   LLaMA-Factory main of 2026-08, src/llamafactory/hparams and examples/train_full, examples/merge_lora
+ * Source   LLaMA-Factory main of 2026-08, src/llamafactory/hparams (finetuning_args.py: pure_bf16; parser.py: what
+ *          goes together) and examples/train_full, examples/merge_lora
  */
-function trainYaml({ plan, student }: StudentFilesInput): Draft {
+function trainYaml({ plan, student, sharded }: StudentFilesInput): Draft {
   const s = plan.student;
   const steps = Math.max(1, Math.round(s.globalBatch / (s.count * s.microBatch)));
   const document: Record<string, YamlValue> = {
@@ -52,7 +58,7 @@ function trainYaml({ plan, student }: StudentFilesInput): Draft {
           double_quantization: true,
         }
       : {}),
-    ...(s.method === "full" && s.count > 1
+    ...(sharded
       ? { deepspeed: explained("train/zero3.json", "weights, gradients and optimizer are shared out") }
       : {}),
     dataset: "teacher",
@@ -73,7 +79,9 @@ function trainYaml({ plan, student }: StudentFilesInput): Draft {
     num_train_epochs: s.epochs,
     lr_scheduler_type: "cosine",
     warmup_ratio: 0.05,
-    bf16: true,
+    ...(trainsInPureBf16(plan, sharded)
+      ? { pure_bf16: explained(true, "weights and moments in 16 bits, as the plan says") }
+      : { bf16: true }),
     ...(s.optimizer === "adamw-8bit" ? { optim: explained("adamw_8bit", "moments in 8 bits") } : {}),
     enable_liger_kernel: explained(s.fusedLoss, "logits are never held as a whole"),
     disable_gradient_checkpointing: explained(
@@ -228,11 +236,10 @@ function ollamaFile({ plan, student, type }: StudentFilesInput): Draft {
 }
 
 export function studentFiles(input: StudentFilesInput): Draft[] {
-  const sharded = input.plan.student.method === "full" && input.plan.student.count > 1;
   return [
     trainYaml(input),
     json("train/dataset_info.json", DATASET),
-    ...(sharded ? [json("train/zero3.json", ZERO3)] : []),
+    ...(input.sharded ? [json("train/zero3.json", ZERO3)] : []),
     trainScript(input),
     exportScript(input),
     serveScript(input),
