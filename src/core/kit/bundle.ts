@@ -17,9 +17,9 @@ export function bundle(parts: Parts, target: Target, drafts: readonly Draft[]): 
 }
 
 /** Code-unit order: the same in every locale. */
-const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+export const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 
-function hashDraft(draft: Draft): KitFile {
+export function hashDraft(draft: Draft): KitFile {
   return {
     path: draft.path,
     text: draft.text,

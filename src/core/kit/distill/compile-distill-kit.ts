@@ -2,21 +2,21 @@
  * From a decided distillation to a folder of files: the teacher's own kit, scripts for its data, the student's
  * training, its export, and what runs it on the device. Pure; nothing of the estimate is recomputed.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { DistillEstimate } from "../../domain/distill-estimate.ts";
 import type { DistillPlan } from "../../domain/distill-plan.ts";
-import type { Kit, KitFile } from "../../domain/kit.ts";
+import type { Kit, Unsupported } from "../../domain/kit.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Student } from "../../domain/student.ts";
+import { byPath, hashDraft } from "../bundle.ts";
 import type { Draft } from "../files/draft.ts";
+import { KIT_FORMAT, listFiles, roundEstimate } from "../files/kit-json.ts";
 import { isUnspeakable, slug, urlText } from "../text.ts";
 import { DATA_SCRIPTS } from "./data-scripts.ts";
 import { distillReadme } from "./readme.ts";
 import { studentFiles, trainsInPureBf16 } from "./student-files.ts";
 
-export interface DistillKitInput {
+interface DistillKitInput {
   readonly plan: DistillPlan;
   readonly estimate: DistillEstimate;
   /** The catalogued base; an imported one has no repository to train from. */
@@ -50,11 +50,24 @@ function settings({ plan, estimate, served }: DistillKitInput): Draft {
   return { path: "settings.json", text: `${JSON.stringify(document, null, 2)}\n` };
 }
 
-function hashed({ path, text, executable = false, reasons = [] }: Draft): KitFile {
-  return { path, text, executable, reasons, sha256: bytesToHex(sha256(utf8ToBytes(text))) };
+/** Done by hand, or otherwise than the plan says. */
+function listUnsupported({ plan, teacher }: DistillKitInput, sharded: boolean): Unsupported[] {
+  const list = (teacher?.unsupported ?? []).map(({ path, reason }) => ({ path, reason: `teacher: ${reason}` }));
+  if (teacher === undefined)
+    list.push({
+      path: "teacher.engine",
+      reason: "no serving kit for this engine yet: start the teacher yourself",
+    });
+  if (plan.job.judge !== undefined)
+    list.push({ path: "job.judge", reason: "the kit filters by rule; judging needs a prompt of your own" });
+  if (plan.student.optimizer === "adamw-bf16" && !trainsInPureBf16(plan, sharded))
+    list.push({
+      path: "student.optimizer",
+      reason:
+        "LLaMA-Factory's pure_bf16 does not go with ZeRO-3: the kit trains with 32-bit weights and moments, 12 bytes a trained parameter over all accelerators instead of the plan's 4",
+    });
+  return list;
 }
-
-const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 
 /**
  * Compiles the kit of a distillation that works.
@@ -85,45 +98,23 @@ export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> 
     distillReadme({ plan, estimate, student, hasTeacher: teacher !== undefined, name }),
   ];
   const inner = (teacher?.files ?? []).map((file) => ({ ...file, path: `teacher/${file.path}` }));
-  const files = [...own.map(hashed), ...inner].sort(byPath);
-  const unsupported = [
-    ...(teacher?.unsupported ?? []).map(({ path, reason }) => ({ path, reason: `teacher: ${reason}` })),
-    ...(teacher === undefined
-      ? [{ path: "teacher.engine", reason: "no serving kit for this engine yet: start the teacher yourself" }]
-      : []),
-    ...(plan.job.judge === undefined
-      ? []
-      : [{ path: "job.judge", reason: "the kit filters by rule; judging needs a prompt of your own" }]),
-    ...(plan.student.optimizer !== "adamw-bf16" || trainsInPureBf16(plan, sharded)
-      ? []
-      : [
-          {
-            path: "student.optimizer",
-            reason:
-              "LLaMA-Factory's pure_bf16 does not go with ZeRO-3: the kit trains with 32-bit weights and moments, 12 bytes a trained parameter over all accelerators instead of the plan's 4",
-          },
-        ]),
-  ];
-  const manifest: Draft = {
-    path: "kit.json",
-    text: `${JSON.stringify(
-      {
-        kit: 1,
-        name,
-        plan,
-        link: urlText(link),
-        prediction: predictionOf(estimate),
-        student: { repository: student.repository, licence: student.licence },
-        files: Object.fromEntries(
-          files.map((file) => [file.path, { sha256: file.sha256, executable: file.executable }]),
-        ),
-        unsupported,
-      },
-      rounded,
-      2,
-    )}\n`,
+  const files = [...own.map(hashDraft), ...inner].sort(byPath);
+  const unsupported = listUnsupported(input, sharded);
+  const document = {
+    kit: KIT_FORMAT,
+    name,
+    plan,
+    link: urlText(link),
+    prediction: predictionOf(estimate),
+    student: { repository: student.repository, licence: student.licence },
+    files: listFiles(files),
+    unsupported,
   };
-  return ok({ name, files: [...files, hashed(manifest)].sort(byPath), unsupported });
+  const manifest = hashDraft({
+    path: "kit.json",
+    text: `${JSON.stringify(document, roundEstimate, 2)}\n`,
+  });
+  return ok({ name, files: [...files, manifest].sort(byPath), unsupported });
 }
 
 function predictionOf({ chain, teacher, student, edge }: DistillEstimate) {
@@ -135,9 +126,4 @@ function predictionOf({ chain, teacher, student, edge }: DistillEstimate) {
     fileBytes: edge.file.bytes,
     deviceTokensPerSecond: edge.chosen.tokensPerSecond,
   };
-}
-
-/** Browsers and Node differ in the last digits of exp and log: nine digits are the same everywhere. */
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
 }

@@ -54,13 +54,15 @@ export function kitJson(
     measurement: measurementTemplate({ ir, launch, reads }),
     ports: launch.ports,
     sources: ir.sources,
-    files: Object.fromEntries(
-      files.map((file) => [file.path, { sha256: file.sha256, executable: file.executable }]),
-    ),
+    files: listFiles(files),
     unsupported,
   };
   return { path: "kit.json", text: `${JSON.stringify(document, roundEstimate, 2)}\n` };
 }
+
+/** What a kit's list of files says of each. */
+export const listFiles = (files: readonly KitFile[]) =>
+  Object.fromEntries(files.map(({ path, sha256, executable }) => [path, { sha256, executable }]));
 
 function predictions({ performance }: Estimate) {
   if (!performance) return null;
@@ -69,6 +71,6 @@ function predictions({ performance }: Estimate) {
 }
 
 /** Browsers and Node differ in the last digits of exp and log: nine digits are the same everywhere. */
-function roundEstimate(_key: string, value: unknown): unknown {
+export function roundEstimate(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
 }
