@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AnyPlan } from "../../core/domain/any-plan.ts";
+import type { Model } from "../../core/domain/catalog.ts";
 import type { DistillPlan } from "../../core/domain/distill-plan.ts";
 import type { Infeasible } from "../../core/domain/infeasible.ts";
 import type { Kit } from "../../core/domain/kit.ts";
@@ -80,23 +81,33 @@ async function compileDistillPlan(plan: DistillPlan): Promise<Compiled> {
   const teacher = (await loadEngineFlags(served.engine)) === null ? undefined : await compilePlan(served);
   const inner = teacher?.fits === true ? teacher.kit : undefined;
   const { students } = await loadStudents();
+  const model = catalog.models.get(plan.model);
+  if (model === undefined) throw badInput("model", `unknown id ${JSON.stringify(plan.model)}`);
   const kit = compileDistillKit({
     plan,
     estimate,
     student: plan.student.architecture === undefined ? students.get(plan.student.id) : undefined,
+    model,
     teacher: inner,
-    served: servedBy(inner, plan.model),
+    served: servedBy(inner, model),
     link: planToLink(plan),
   });
   if (!kit.ok) throw new BadInput(kit.error);
   return { fits: true, kit: kit.value };
 }
 
-/** Where the teacher's kit says that it listens, and the name that it gives its model. */
-function servedBy(kit: Kit | undefined, model: string): { name: string; port: number } {
+/** Where the teacher's kit says that it listens, how long a request may be, and the name that it gives its model. */
+function servedBy(kit: Kit | undefined, { id, architecture }: Model) {
   const manifest = kit?.files.find(({ path }) => path === "kit.json")?.text ?? "{}";
-  const { ports } = JSON.parse(manifest) as { ports?: readonly { readonly port: number }[] };
-  return { name: model, port: ports?.[0]?.port ?? 8000 };
+  const { ports, contextTokens } = JSON.parse(manifest) as {
+    ports?: readonly { readonly port: number }[];
+    contextTokens?: number;
+  };
+  return {
+    name: id,
+    port: ports?.[0]?.port ?? 8000,
+    contextTokens: contextTokens ?? architecture.maxContextTokens,
+  };
 }
 
 function describe(kit: Kit, where: string): string {

@@ -9,6 +9,7 @@ export function buildModel(file: ModelFile): Model {
     architecture: file.architecture.values,
     nativeWeights: file.nativeWeights,
     ...(file.servedBy === undefined ? {} : { servedBy: file.servedBy }),
+    sampling: file.sampling as Model["sampling"],
     repositories: file.repositories as readonly CheckpointRepository[],
     released: file.released as Model["released"],
     licence: file.licence,

@@ -56,6 +56,7 @@ export const modelSchema = v.strictObject({
   servedBy: v.exactOptional(
     v.array(v.strictObject({ engine: engineId, since: text, unknown: v.exactOptional(text), source: text })),
   ),
+  sampling: v.strictObject({ temperature: fact("1"), topP: fact("1") }),
   repositories: v.array(
     v.strictObject({ weights: text, repository: text, revision: v.optional(revision), source: text }),
   ),

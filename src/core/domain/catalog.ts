@@ -48,6 +48,8 @@ export interface Model {
   readonly architecture: MlaArchitecture;
   /** Format of the vendor's checkpoint: fp8 with block scales for this family. */
   readonly nativeWeights: WeightsId;
+  /** What its maker samples answers with: generation_config.json beside the weights. */
+  readonly sampling: { readonly temperature: Fact<number>; readonly topP: Fact<number> };
   readonly repositories: readonly CheckpointRepository[];
   /** Engines that run it; absent where every engine does. */
   readonly servedBy?: readonly ServedBy[];

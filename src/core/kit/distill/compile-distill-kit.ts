@@ -2,6 +2,7 @@
  * From a decided distillation to a folder of files: the teacher's own kit, scripts for its data, the student's
  * training, its export, and what runs it on the device. Pure; nothing of the estimate is recomputed.
  */
+import type { Model } from "../../domain/catalog.ts";
 import type { DistillEstimate } from "../../domain/distill-estimate.ts";
 import type { DistillPlan } from "../../domain/distill-plan.ts";
 import type { Kit, Unsupported } from "../../domain/kit.ts";
@@ -23,22 +24,40 @@ interface DistillKitInput {
   readonly student: Student | undefined;
   /** The teacher's serving kit, compiled from the same plan; absent where its engine has none. */
   readonly teacher: Kit | undefined;
-  /** The name that the teacher's server gives its model, and where it listens. */
-  readonly served: { readonly name: string; readonly port: number };
+  /** The teacher itself. */
+  readonly model: Model;
+  /** The name that the teacher's server gives its model, where it listens, and how long a request may be. */
+  readonly served: { readonly name: string; readonly port: number; readonly contextTokens: number };
   readonly link: string;
 }
 
+/** An answer that needs more than this times the mean is stuck. Assumed. */
+const LONGEST_ANSWER = 4;
+/** Prompts up to this times the mean leave an answer its room. Assumed. */
+const LONGEST_PROMPT = 2;
+
+/**
+ * Tokens that one answer may take: servers refuse a request whose prompt and limit together pass their context.
+ *
+ *   at most LONGEST_ANSWER × the plan's mean, and what the context leaves beside LONGEST_PROMPT × the mean prompt
+ */
+function maxTokens({ plan: { job }, served }: DistillKitInput): number {
+  const left = served.contextTokens - LONGEST_PROMPT * job.promptTokens;
+  return Math.max(job.answerTokens, Math.min(LONGEST_ANSWER * job.answerTokens, left));
+}
+
 /** What the data scripts read: numbers and one name, as JSON. */
-function settings({ plan, estimate, served }: DistillKitInput): Draft {
+function settings(input: DistillKitInput): Draft {
+  const { plan, estimate, model, served } = input;
   const { job } = plan;
   const document = {
     teacher: {
       url: `http://127.0.0.1:${served.port}`,
       servedName: served.name,
       samplesPerPrompt: job.samplesPerPrompt,
-      maxTokens: Math.min(131_072, 4 * job.answerTokens),
-      temperature: 0.6,
-      topP: 0.95,
+      maxTokens: maxTokens(input),
+      temperature: model.sampling.temperature.value,
+      topP: model.sampling.topP.value,
       concurrency: estimate.teacher?.concurrency ?? job.concurrency ?? 64,
       acceptanceRate: job.acceptanceRate,
       retries: 6,
@@ -75,7 +94,7 @@ function listUnsupported({ plan, teacher }: DistillKitInput, sharded: boolean): 
  * Returns Problem: text that no file carries; a student without a repository, or whose training nothing is known of.
  */
 export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> {
-  const { plan, estimate, student, teacher, link } = input;
+  const { plan, estimate, student, model, teacher, link } = input;
   if (isUnspeakable(JSON.stringify(plan)))
     return fail({ path: "", problem: "holds text that no file can carry" });
   if (student === undefined)
@@ -95,7 +114,7 @@ export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> 
     settings(input),
     ...DATA_SCRIPTS,
     ...studentFiles({ plan, student, type, imatrix: plan.edge.imatrix || needsImatrix, sharded }),
-    distillReadme({ plan, estimate, student, hasTeacher: teacher !== undefined, name }),
+    distillReadme({ plan, estimate, student, model, hasTeacher: teacher !== undefined, name }),
   ];
   const inner = (teacher?.files ?? []).map((file) => ({ ...file, path: `teacher/${file.path}` }));
   const files = [...own.map(hashDraft), ...inner].sort(byPath);

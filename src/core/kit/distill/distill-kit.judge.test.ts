@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { catalog, loadEngineFlags, loadStudents } from "../../../planner-data.ts";
+import type { Model } from "../../domain/catalog.ts";
 import type { DistillPlan } from "../../domain/distill-plan.ts";
 import type { Kit } from "../../domain/kit.ts";
 import { distillOf } from "../../domain/parse-distill-plan.ts";
@@ -18,15 +19,23 @@ import { compileDistillKit } from "./compile-distill-kit.ts";
 const students = await loadStudents();
 const base = distillOf(EXAMPLE_PLAN);
 
-function kitOf(change: (plan: DistillPlan) => DistillPlan = (plan) => plan): Kit {
+function modelOf(id: string): Model {
+  const model = catalog.models.get(id);
+  if (model === undefined) throw new Error(`no model ${id}`);
+  return model;
+}
+const teacherModel = modelOf(base.model);
+
+function kitOf(change: (plan: DistillPlan) => DistillPlan = (plan) => plan, contextTokens = 163_840): Kit {
   const plan = change(base);
   const student = students.students.get(plan.student.id);
   const compiled = compileDistillKit({
     plan,
     estimate: evaluateDistill(plan, { model: { catalog, opTables: null }, students }),
     student,
+    model: teacherModel,
     teacher: undefined,
-    served: { name: "teacher", port: 30000 },
+    served: { name: "teacher", port: 30000, contextTokens },
     link: "1.AAAA",
   });
   if (!compiled.ok) throw new Error(`${compiled.error.path}: ${compiled.error.problem}`);
@@ -103,6 +112,30 @@ describe("the files of a distillation's kit", () => {
     expect(qlora).not.toHaveProperty("deepspeed");
   });
 
+  it("asks for no more tokens than the teacher's context leaves beside a long prompt", () => {
+    const limitOf = (contextTokens: number) =>
+      (
+        JSON.parse(
+          textOf(
+            kitOf((plan) => ({ ...plan, job: { ...plan.job, promptTokens: 512, answerTokens: 4096 } }), contextTokens),
+            "settings.json",
+          ),
+        ) as { teacher: { maxTokens: number } }
+      ).teacher.maxTokens;
+    expect(limitOf(163_840)).toBe(4 * 4096);
+    expect(limitOf(16_384)).toBe(16_384 - 2 * 512);
+    expect(limitOf(4608)).toBe(4096);
+  });
+
+  it("samples as the teacher's maker does, and says where that is a guess", () => {
+    const { temperature } = modelOf("deepseek-r1").sampling;
+    expect(temperature).toMatchObject({ value: 0.6, basis: "datasheet", source: "deepseek-ai" });
+    expect(JSON.parse(textOf(kitOf(), "settings.json"))).toMatchObject({
+      teacher: { temperature: teacherModel.sampling.temperature.value, topP: teacherModel.sampling.topP.value },
+    });
+    expect(textOf(kitOf(), "README.md")).toContain("temperature 0.6 and top-p 0.95 (assumed: ");
+  });
+
   const trainOf = (kit: Kit) =>
     parse(textOf(kit, "train/train.yaml"), { version: "1.1" }) as Record<string, unknown>;
   const pathsOf = (kit: Kit) => kit.files.map(({ path }) => path);
@@ -176,8 +209,9 @@ describe("the files of a distillation's kit", () => {
       plan: base,
       estimate: evaluateDistill(base, { model: { catalog, opTables: null }, students }),
       student: undefined,
+      model: teacherModel,
       teacher: undefined,
-      served: { name: "teacher", port: 30000 },
+      served: { name: "teacher", port: 30000, contextTokens: 163_840 },
       link: "1.AAAA",
     });
     expect(imported.ok ? "" : imported.error.path).toBe("student.id");

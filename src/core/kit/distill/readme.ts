@@ -1,4 +1,5 @@
 /** The runbook: what to do in which order, with the plan's numbers beside each step. */
+import type { Model } from "../../domain/catalog.ts";
 import type { ChainStage, DistillEstimate } from "../../domain/distill-estimate.ts";
 import type { DistillPlan } from "../../domain/distill-plan.ts";
 import type { Student } from "../../domain/student.ts";
@@ -10,6 +11,7 @@ interface ReadmeInput {
   readonly plan: DistillPlan;
   readonly estimate: DistillEstimate;
   readonly student: Student;
+  readonly model: Model;
   readonly hasTeacher: boolean;
   readonly name: string;
 }
@@ -19,7 +21,12 @@ const hours = (value: number): string => formatDuration(value * 3.6e6);
 const stageRow = ({ label, hours: time, usd }: ChainStage): string =>
   `| ${label} | ${hours(time.value)} | ${hours(time.low)} to ${hours(time.high)} | ${usd === null ? "unknown" : formatUsd(usd.value)} |`;
 
-export function distillReadme({ plan, estimate, student, hasTeacher, name }: ReadmeInput): Draft {
+function samplingLine({ sampling: { temperature, topP } }: Model): string {
+  const whose = temperature.note === undefined ? "its maker's own" : markdownText(temperature.note);
+  return `Answers are sampled at temperature ${temperature.value} and top-p ${topP.value} (${temperature.basis}: ${whose}).`;
+}
+
+export function distillReadme({ plan, estimate, student, model, hasTeacher, name }: ReadmeInput): Draft {
   const { chain, teacher, edge } = estimate;
   const speed = edge.chosen.tokensPerSecond;
   const lines = [
@@ -37,6 +44,7 @@ export function distillReadme({ plan, estimate, student, hasTeacher, name }: Rea
       ? "Start the teacher with the kit in `teacher/` (its README says how) and wait for its smoke test."
       : "Start the teacher yourself: this engine has no serving kit yet. It must speak the OpenAI protocol.",
     "Set `url` and `servedName` in `settings.json` if yours differ.",
+    samplingLine(model),
     "",
     "```sh",
     "python3 data/make_batch.py data/prompts.jsonl data/batch.jsonl",

@@ -53,6 +53,7 @@ export function kitJson(
     },
     measurement: measurementTemplate({ ir, launch, reads }),
     ports: launch.ports,
+    contextTokens: ir.contextTokens.count,
     sources: ir.sources,
     files: listFiles(files),
     unsupported,
