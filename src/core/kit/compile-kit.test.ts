@@ -160,7 +160,7 @@ describe("hostile text", () => {
         const readme = files.find((f) => f.path === "README.md")?.text.split("\n") ?? [];
         expect(readme).toHaveLength(plain.find((f) => f.path === "README.md")?.text.split("\n").length ?? 0);
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 });
