@@ -18,6 +18,13 @@ test("the whole chain stands on one page, each figure under its finding", async 
   await expect(page.getByTestId("figure-break-even")).toContainText("paid for itself after");
 });
 
+test("the verdict's figures carry their basis, and no button that opens nothing", async ({ page }) => {
+  const verdict = page.getByTestId("distill-verdict");
+  for (const id of ["metric-chain-cost", "metric-chain-time", "metric-learns", "metric-edge"])
+    await expect(verdict.getByTestId(id)).toContainText(/calibrated|extrapolated|assumed|measured|interpolated/);
+  await expect(verdict.getByRole("button")).toHaveCount(0);
+});
+
 test("a noun tries a choice, Escape puts it back, Enter keeps it, undo takes it back", async ({ page }) => {
   const sentence = page.getByTestId("distill-sentence");
   await page.getByTestId("distill-student").click();
