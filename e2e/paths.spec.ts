@@ -16,6 +16,26 @@ const TOO_BIG = planToLink({
 const open = (page: Page, view: string) =>
   page.getByRole("navigation", { name: "Views" }).locator(`[data-view=${view}]`).click();
 
+test("a view that is opened again does not start its worker again", async ({ page }) => {
+  await page.goto("./");
+  await expect(page.getByTestId("verdict-word")).toHaveText("Fits");
+  const started: string[] = [];
+  page.on("worker", (worker) => started.push(new URL(worker.url()).pathname));
+  const file = { name: "config.json", mimeType: "application/json", buffer: Buffer.from("{}") };
+  for (let visit = 0; visit < 2; visit++) {
+    await open(page, "finetune");
+    await expect(page.getByTestId("figure-methods")).toBeVisible();
+    await open(page, "kit");
+    await expect(page.getByTestId("download-kit")).toBeEnabled();
+    await open(page, "quantizations");
+    await page.getByTestId("model-file-input").setInputFiles(file);
+    await expect(page.getByTestId("model-file-problem")).toBeVisible();
+    await open(page, "plan");
+  }
+  for (const name of ["finetune", "kit", "gguf"])
+    expect(started.filter((path) => path.includes(name))).toHaveLength(1);
+});
+
 for (const [name, viewport] of Object.entries(SIZES)) {
   test(`from a blank page to a decision, a link and a kit, ${name}`, async ({ page, context }) => {
     test.slow();

@@ -24,3 +24,8 @@ export class FinetuneClient {
     return this.#around.ask(plan);
   }
 }
+
+let shared: FinetuneClient | undefined;
+
+/** One for the page: its worker starts with the first view that asks. */
+export const finetuneClient = (): FinetuneClient => (shared ??= new FinetuneClient());

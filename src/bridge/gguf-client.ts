@@ -35,3 +35,8 @@ export class GgufClient {
     this.#reads.abort();
   }
 }
+
+let shared: GgufClient | undefined;
+
+/** One for the page: its worker starts with the first file. */
+export const ggufClient = (): GgufClient => (shared ??= new GgufClient());

@@ -21,3 +21,8 @@ export class KitClient {
     return this.#kits.ask({ plan, link });
   }
 }
+
+let shared: KitClient | undefined;
+
+/** One for the page: its worker starts with the first kit. */
+export const kitClient = (): KitClient => (shared ??= new KitClient());

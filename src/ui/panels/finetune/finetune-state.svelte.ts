@@ -1,4 +1,4 @@
-import { FinetuneClient } from "../../../bridge/finetune-client.ts";
+import type { FinetuneClient } from "../../../bridge/finetune-client.ts";
 import type { FinetuneAround } from "../../../core/domain/finetune-around.ts";
 import type { FinetuneEstimate } from "../../../core/domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../../core/domain/finetune-plan.ts";
@@ -8,7 +8,7 @@ const REST_MS = 150;
 
 /** What the worker says of the fine-tuning plan on show. Old answers stay until new ones come. */
 export class FinetuneState {
-  readonly #client = new FinetuneClient();
+  readonly #client: FinetuneClient;
   #rest: ReturnType<typeof setTimeout> | undefined;
   estimate = $state.raw<FinetuneEstimate | null>(null);
   /** The plan that `estimate` is of. */
@@ -16,6 +16,10 @@ export class FinetuneState {
   around = $state.raw<FinetuneAround | null>(null);
   aroundPlan = $state.raw<FinetunePlan | null>(null);
   failure = $state<string | null>(null);
+
+  constructor(client: FinetuneClient) {
+    this.#client = client;
+  }
 
   async evaluate(plan: FinetunePlan): Promise<void> {
     clearTimeout(this.#rest);

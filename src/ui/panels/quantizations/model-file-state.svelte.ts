@@ -1,16 +1,20 @@
-import { GgufClient } from "../../../bridge/gguf-client.ts";
+import type { GgufClient } from "../../../bridge/gguf-client.ts";
 import type { Plan } from "../../../core/domain/plan.ts";
 import { formatProblem } from "../../../core/domain/problem.ts";
 import type { ModelFileAnswer } from "../../../../workers/api.ts";
 
 /** Files that were dropped, and what they say beside the plan. They are kept, so that another plan can be compared. */
 export class ModelFileState {
-  readonly #client = new GgufClient();
+  readonly #client: GgufClient;
   files = $state.raw<readonly File[]>([]);
   answer = $state.raw<ModelFileAnswer | null>(null);
   /** One line; the answer before it is gone. */
   problem = $state<string | null>(null);
   pending = $state(false);
+
+  constructor(client: GgufClient) {
+    this.#client = client;
+  }
 
   take(files: readonly File[]): void {
     this.files = files;
