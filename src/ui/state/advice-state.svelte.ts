@@ -1,7 +1,9 @@
 import type { AdviceClient } from "../../bridge/advice-client.ts";
+import type { BridgeFailure } from "../../bridge/worker-host.ts";
 import type { CapacityMap } from "../../core/domain/capacity.ts";
 import type { Lever } from "../../core/domain/levers.ts";
 import type { Plan } from "../../core/domain/plan.ts";
+import type { Result } from "../../core/domain/result.ts";
 import type { Roofline } from "../../core/domain/roofline.ts";
 import type { Sensitivity } from "../../core/domain/sensitivity.ts";
 import type { WeightNode } from "../../core/domain/weight-tree.ts";
@@ -29,6 +31,8 @@ export class AdviceState {
   capacity = $state.raw<Of<CapacityMap> | null>(null);
   sensitivity = $state.raw<Of<Sensitivity> | null>(null);
   failure = $state<string | null>(null);
+  /** Why what lies deeper is missing. */
+  deeperFailure = $state<string | null>(null);
   #wanted: Plan | null = null;
   #asking = false;
   #deeper = false;
@@ -50,10 +54,9 @@ export class AdviceState {
     void this.#askDeeper();
   }
 
-  /** `undefined`: a newer question took its place, or the worker is gone. */
-  async weightTree(plan: Plan): Promise<WeightNode | null | undefined> {
-    const answer = await this.#client.weightTree(plan);
-    return answer?.ok ? answer.value : undefined;
+  /** `undefined`: a newer question took its place. */
+  weightTree(plan: Plan): Promise<Result<WeightNode | null, BridgeFailure> | undefined> {
+    return this.#client.weightTree(plan);
   }
 
   async #ask(plan: Plan, around: boolean): Promise<void> {
@@ -70,17 +73,25 @@ export class AdviceState {
       const plan = this.#wanted;
       if (plan === null) break;
       if (this.roofline?.plan !== plan) {
+        this.deeperFailure = null;
         const answer = await client.roofline(plan);
-        this.roofline = { plan, value: answer?.ok ? answer.value : null };
+        this.roofline = this.#told(plan, answer);
       } else if (this.capacity?.plan !== plan) {
         const answer = await client.capacity(plan);
-        this.capacity = { plan, value: answer?.ok ? answer.value : null };
+        this.capacity = this.#told(plan, answer);
       } else if (this.sensitivity?.plan !== plan) {
         const answer = await client.sensitivity(plan);
-        this.sensitivity = { plan, value: answer?.ok ? answer.value : null };
+        this.sensitivity = this.#told(plan, answer);
       } else break;
     }
     this.#asking = false;
+  }
+
+  /** An answer that failed leaves nothing to draw, and says so. */
+  #told<T>(plan: Plan, answer: Result<T | null, BridgeFailure> | undefined): Of<T> {
+    if (answer?.ok === false)
+      this.deeperFailure = `Some figures of this plan could not be computed: ${answer.error.message}.`;
+    return { plan, value: answer?.ok ? answer.value : null };
   }
 
   async #askAround(plan: Plan): Promise<void> {

@@ -16,7 +16,9 @@ export class DistillState {
   plan = $state.raw<DistillPlan | null>(null);
   pending = $state(false);
   problem = $state<string | null>(null);
-  teachers = $state.raw<TeacherSearch | null>(null);
+  #teachers = $state.raw<TeacherSearch | null>(null);
+  /** The plan that they were searched for. */
+  #teachersPlan = $state.raw<DistillPlan | null>(null);
   searching = $state(false);
 
   constructor(client: DistillClient) {
@@ -47,12 +49,22 @@ export class DistillState {
     }
   }
 
+  /** Teachers found for another model, job or price are no answer to this plan; which server it has is no matter. */
+  teachersOf({ model, job, price }: DistillPlan): TeacherSearch | null {
+    const of = this.#teachersPlan;
+    if (of === null) return null;
+    const same = JSON.stringify([of.model, of.job, of.price]) === JSON.stringify([model, job, price]);
+    return same ? this.#teachers : null;
+  }
+
   async findTeachers(plan: DistillPlan): Promise<void> {
     if (this.searching) return;
     this.searching = true;
     const answer = await this.client.findTeachers(plan, 5);
     this.searching = false;
-    if (answer.ok) this.teachers = answer.value;
-    else this.problem = `The search stopped: ${answer.error.message}.`;
+    if (answer.ok) {
+      this.#teachers = answer.value;
+      this.#teachersPlan = plan;
+    } else this.problem = `The search stopped: ${answer.error.message}.`;
   }
 }
