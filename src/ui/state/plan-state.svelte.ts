@@ -10,7 +10,7 @@ import { namesOf } from "../plan/directory-names.ts";
 import { goalOfView, homeOf, readAddress, shows, writeAddress, type View } from "./address.ts";
 import { edit, redo, startHistory, undo, type EditHistory } from "./edit-history.ts";
 import { addPins, MOST_PINS, movePin, removePin } from "./pins.ts";
-import { changedGoal, planIn, samePlan, withPlan, type PlanBook } from "./plan-book.ts";
+import { changedGoal, planIn, withPlan, type PlanBook } from "./plan-book.ts";
 
 export { samePlan } from "./plan-book.ts";
 
@@ -52,12 +52,26 @@ export class PlanState {
   readonly shownFinetune = $derived(this.#tried("finetune", this.#history.present, this.#preview));
   readonly distill = $derived(planIn(this.#history.present, "distill"));
   readonly shownDistill = $derived(this.#tried("distill", this.#history.present, this.#preview));
+  /** Written once an edit however many addresses the page shows, and only where somebody reads it. */
+  readonly #serveLink = $derived(planToLink(this.current));
+  readonly #finetuneLink = $derived(planToLink(this.finetune));
+  readonly #distillLink = $derived(planToLink(this.distill));
   /** Of the plan on show. */
-  readonly link = $derived(planToLink(planIn(this.#history.present, this.goal)));
+  readonly link = $derived(this.#linkOf(this.goal));
   readonly pinsFull = $derived(this.pins.length >= MOST_PINS);
   readonly names = $derived(namesOf(this.directory));
   readonly canUndo = $derived(this.#history.past.length > 0);
   readonly canRedo = $derived(this.#history.future.length > 0);
+
+  #linkOf(goal: Goal): string {
+    if (goal === "serve") return this.#serveLink;
+    return goal === "finetune" ? this.#finetuneLink : this.#distillLink;
+  }
+
+  /** A plan that says nothing else than the one of its goal. */
+  #isThere(plan: AnyPlan): boolean {
+    return plan === planIn(this.#history.present, plan.goal) || planToLink(plan) === this.#linkOf(plan.goal);
+  }
 
   #tried<G extends Goal>(goal: G, book: PlanBook, preview: AnyPlan | null) {
     return preview?.goal === goal ? (preview as ReturnType<typeof planIn<G>>) : planIn(book, goal);
@@ -91,7 +105,7 @@ export class PlanState {
 
   /** The link that a view's address carries, with the plan of the goal that it shows. */
   linkFor(view: View): string {
-    return planToLink(planIn(this.#history.present, this.#goalIn(view)));
+    return this.#linkOf(this.#goalIn(view));
   }
 
   /** The serving plan of another link. */
@@ -114,7 +128,7 @@ export class PlanState {
     const place = shows(view, goal) ? view : homeOf(goal);
     if (place === undefined) return fail(withoutView(goal));
     const book = this.#history.present;
-    if (samePlan(parsed.value, planIn(book, goal))) {
+    if (this.#isThere(parsed.value)) {
       this.show(place, goal);
       return parsed;
     }
@@ -128,7 +142,7 @@ export class PlanState {
   }
 
   preview(plan: AnyPlan | null): void {
-    this.#preview = plan !== null && samePlan(plan, planIn(this.#history.present, plan.goal)) ? null : plan;
+    this.#preview = plan !== null && this.#isThere(plan) ? null : plan;
   }
 
   undo(): void {
@@ -161,6 +175,11 @@ export class PlanState {
 
   unpin(link: string): void {
     this.#setPins(removePin(this.pins, link));
+  }
+
+  togglePin(link: string): void {
+    if (this.pins.includes(link)) this.unpin(link);
+    else this.pin(link);
   }
 
   movePin(link: string, by: number): void {
@@ -196,7 +215,7 @@ export class PlanState {
     this.view = place;
     this.goal = goal;
     const book = this.#history.present;
-    if (samePlan(parsed.value, planIn(book, goal))) return;
+    if (this.#isThere(parsed.value)) return;
     this.#history = {
       ...edit(this.#history, withPlan(book, parsed.value), "address", performance.now()).history,
       group: null,
