@@ -1,7 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import { EXAMPLE_PLAN } from "../src/core/domain/parse-plan.ts";
 import { planToLink } from "../src/core/link/plan-link.ts";
-import { expect, test } from "./site.ts";
+import { expect, expectClean, test } from "./site.ts";
 
 const DEEPER = ["figure-capacity", "figure-roofline", "figure-sensitivity", "figure-crossover"] as const;
 
@@ -147,12 +146,7 @@ for (const scheme of ["light", "dark"] as const) {
       await expect(page.getByTestId("figure-weights").getByRole("navigation")).toBeVisible();
       await page.getByTestId("metric-ttft").getByRole("button").click();
       await expect(page.getByTestId("worked")).toBeVisible();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(over).toBe(0);
+      await expectClean(page);
     });
   }
 }

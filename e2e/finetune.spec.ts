@@ -1,5 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "./site.ts";
+import { expect, expectClean, test } from "./site.ts";
 
 test("a serving plan's cluster is where fine-tuning starts, and the address carries the run", async ({
   page,
@@ -67,13 +66,23 @@ test("the result opens as a serving plan", async ({ page }) => {
   await expect(page).toHaveTitle("Plan · Fathom");
 });
 
-test("the view has no accessibility faults in either theme", async ({ page }) => {
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.goto("./#view=finetune");
-    await expect(page.getByTestId("figure-methods")).toBeVisible();
-    await expect(page.getByTestId("figure-sensitivity")).toBeVisible();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
-  }
+test("what a run leaves on disk is named: adapters, or both checkpoints of full fine-tuning", async ({ page }) => {
+  await page.goto("./#view=finetune");
+  const verdict = page.getByTestId("finetune-verdict");
+  await expect(verdict).toContainText("adapters");
+  await page.getByTestId("noun-method").selectOption("full/bf16");
+  await expect(verdict).toContainText("two checkpoints");
 });
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const width of [360, 1440]) {
+    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto("./#view=finetune");
+      await expect(page.getByTestId("figure-methods")).toBeVisible();
+      await expect(page.getByTestId("figure-sensitivity")).toBeVisible();
+      await expectClean(page);
+    });
+  }
+}

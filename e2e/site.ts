@@ -1,4 +1,5 @@
-import { test as base, expect } from "@playwright/test";
+import AxeBuilder from "@axe-core/playwright";
+import { test as base, expect, type Page } from "@playwright/test";
 
 interface Site {
   /** What went wrong in the page since it opened: console errors, exceptions, requests to elsewhere. */
@@ -25,5 +26,17 @@ export const test = base.extend<Site>({
     { auto: true },
   ],
 });
+
+/** axe finds nothing in the page, or in these parts of it, and nothing scrolls sideways. */
+export async function expectClean(page: Page, parts: readonly string[] = []): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  for (const part of parts) axe.include(part);
+  const { violations } = await axe.analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
+  const over = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(over).toBe(0);
+}
 
 export { expect };

@@ -28,23 +28,27 @@ it("names what differs in the editor's words and order, and keeps the rest apart
   expect(same.map(({ path }) => path)).not.toContain("weights");
 });
 
-it("says what an absent field means, and names the kit's target", () => {
+it("says what an absent field means, and takes a field without a label by its path", () => {
   const rate: Plan = {
     ...EXAMPLE_PLAN,
     workload: { inputTokens: 1024, outputTokens: 1024, prefixHitRate: 0, requestsPerSecond: 2.5 },
-    options: { ...EXAMPLE_PLAN.options, memFraction: 0.9 },
+    options: {
+      ...EXAMPLE_PLAN.options,
+      memFraction: 0.9,
+      tensorTypes: [
+        { pattern: "attn_", type: "q8_0" },
+        { pattern: "ffn_", type: "q4_K" },
+      ],
+    },
     target: "slurm",
   };
-  const rows = labelled(EXAMPLE_PLAN, rate);
-  expect(rows).toHaveLength(4);
-  expect(rows).toEqual(
-    expect.arrayContaining([
-      ["users at once", "64", "none"],
-      ["or requests a second", "none", "2.5"],
-      ["memory fraction", "default", "0.9"],
-      ["kit for", "none", "slurm"],
-    ]),
-  );
+  expect(labelled(EXAMPLE_PLAN, rate)).toEqual([
+    ["users at once", "64", "none"],
+    ["or requests a second", "none", "2.5"],
+    ["kit for", "none", "slurm"],
+    ["memory fraction", "default", "0.9"],
+    ["options.tensorTypes", "default", "2 rules"],
+  ]);
 });
 
 it("finds nothing between a plan and itself", () => {
