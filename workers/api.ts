@@ -2,6 +2,7 @@
 import type { Estimate, NearbyPlan } from "../src/core/domain/estimate.ts";
 import type { AcceleratorKind } from "../src/core/domain/catalog.ts";
 import type { PlanExplanation } from "../src/core/domain/explanation.ts";
+import type { FrameworkId } from "../src/core/domain/finetune-plan.ts";
 import type { Kit } from "../src/core/domain/kit.ts";
 import type { EngineId, Plan } from "../src/core/domain/plan.ts";
 import type { Problem } from "../src/core/domain/problem.ts";
@@ -24,6 +25,12 @@ export interface Directory {
     readonly current: string;
     readonly versions: readonly string[];
     readonly kit: boolean;
+  }[];
+  /** What trains the model; `methods`: "lora/bf16" and the like, as each framework offers them. */
+  readonly frameworks: readonly {
+    readonly id: FrameworkId;
+    readonly name: string;
+    readonly methods: readonly string[];
   }[];
   readonly accelerators: readonly {
     readonly id: string;

@@ -1,4 +1,6 @@
 import type { Catalog } from "../src/core/domain/catalog.ts";
+import { FRAMEWORKS } from "../src/core/domain/finetune-plan.ts";
+import { OFFERS } from "../src/core/model/finetune/offers.ts";
 import type { Directory } from "./api.ts";
 
 export function directoryOf(catalog: Catalog): Directory {
@@ -17,6 +19,11 @@ export function directoryOf(catalog: Catalog): Directory {
       versions: versions.map(({ version }) => version),
       kit,
     })),
+    frameworks: FRAMEWORKS.map((id) => {
+      const { name, bases } = OFFERS[id];
+      const methods = Object.entries(bases).flatMap(([method, of]) => of.map((base) => `${method}/${base}`));
+      return { id, name, methods };
+    }),
     accelerators: [...catalog.accelerators.values()].map((accelerator) => ({
       id: accelerator.id,
       name: accelerator.name,

@@ -1,6 +1,6 @@
 /** From any JSON value to a distillation plan, or to the one thing that is wrong with it. */
 import * as v from "valibot";
-import type { DistillPlan, EdgePlan, ServicePlan, StudentPlan, TeacherPlan } from "./distill-plan.ts";
+import type { DistillPlan, EdgePlan, JudgeJob, ServicePlan, StudentPlan, TeacherPlan } from "./distill-plan.ts";
 import { distillSchema, type WrittenDistillPlan } from "./distill-schema.ts";
 import { parsePlan } from "./parse-plan.ts";
 import { checkHeader, checkId, describeIssue, dropUndefined } from "./plan-checks.ts";
@@ -47,6 +47,9 @@ export function servingPlanOf(plan: DistillPlan, concurrency: number): Plan {
     ...(plan.target ? { target: plan.target } : {}),
   };
 }
+
+/** What a judge reads and says where nothing else is known: a whole sample with its rubric, a short verdict. */
+export const DEFAULT_JUDGE: JudgeJob = { inputTokens: 5120, outputTokens: 64, repeats: 1 };
 
 /** The distillation that someone who looks at a serving plan is likely to ask about: the same server answers. */
 export function distillOf(plan: Plan): DistillPlan {

@@ -43,6 +43,9 @@ export function parseFinetunePlan(input: unknown, vocabulary: PlanVocabulary): R
   return wrong ? fail(wrong) : ok(complete(written));
 }
 
+/** Where routed experts are trained on the host: what their work needs unless the plan says otherwise. */
+export const TRAINING_HOST = { hostMemoryGiB: 2048, host: "xeon-5th-2s" } as const;
+
 /** The run that someone who looks at a serving plan is likely to ask about: same model, same cluster. */
 export function finetuneOf(plan: Plan): FinetunePlan {
   const { model, price } = plan;
@@ -52,8 +55,8 @@ export function finetuneOf(plan: Plan): FinetunePlan {
     ...(plan.cluster.acceleratorsPerNode === 0
       ? { accelerator: "h100-sxm", acceleratorsPerNode: 8, nodes: 1 }
       : {}),
-    ...(offloads && plan.cluster.hostMemoryGiB === undefined ? { hostMemoryGiB: 2048 } : {}),
-    ...(offloads && plan.cluster.host === undefined ? { host: "xeon-5th-2s" } : {}),
+    ...(offloads && plan.cluster.hostMemoryGiB === undefined ? { hostMemoryGiB: TRAINING_HOST.hostMemoryGiB } : {}),
+    ...(offloads && plan.cluster.host === undefined ? { host: TRAINING_HOST.host } : {}),
   };
   return complete({
     version: 1,

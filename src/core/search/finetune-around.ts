@@ -3,7 +3,7 @@ import type { Catalog } from "../domain/catalog.ts";
 import type { FinetuneAround, MethodChoice, Sensitivity, SensitivityEnd } from "../domain/finetune-around.ts";
 import type { FinetuneEstimate } from "../domain/finetune-estimate.ts";
 import type { BaseFormat, FinetuneMethod, FinetunePlan, FrameworkId } from "../domain/finetune-plan.ts";
-import { parseFinetunePlan } from "../domain/parse-finetune-plan.ts";
+import { parseFinetunePlan, TRAINING_HOST } from "../domain/parse-finetune-plan.ts";
 import { vocabularyOf, type PlanVocabulary } from "../domain/plan-vocabulary.ts";
 import { evaluateFinetune } from "../model/finetune/evaluate-finetune.ts";
 
@@ -51,7 +51,7 @@ function smallest(
   for (const machine of machines) {
     const cluster = {
       ...plan.cluster,
-      ...(onHost ? { host: plan.cluster.host ?? "xeon-5th-2s" } : {}),
+      ...(onHost ? { host: plan.cluster.host ?? TRAINING_HOST.host } : {}),
       ...machine,
     };
     const parsed = parseFinetunePlan(rewritten(plan, { method, base, framework, cluster }), vocabulary);

@@ -23,6 +23,7 @@ import type { ModelFacts } from "../evaluate.ts";
 import { edgeCacheBytes, edgeFile, edgeFiles, edgeRow, type EdgeAsk } from "./edge.ts";
 import { exactly, product, scaled, total } from "./ranges.ts";
 import { estimateService } from "./service.ts";
+import { STEP_ERRORS } from "./student-training.ts";
 import { estimateStudent, type StudentData } from "./student.ts";
 import { bestLoad, estimateTeacherJob, type JobShape } from "./teacher-job.ts";
 
@@ -273,6 +274,7 @@ function notesOf(plan: DistillPlan, student: StudentEstimate | null, a: DenseArc
       path: "student.sequenceTokens",
       message: `the student was made for ${a.maxContextTokens} tokens, and learns from sequences of ${plan.student.sequenceTokens}`,
     });
+  if (student !== null) notes.push({ kind: "information", message: STEP_ERRORS[plan.student.method] });
   notes.push({
     kind: "assumption",
     message:

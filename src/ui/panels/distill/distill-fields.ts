@@ -1,5 +1,6 @@
 /** Every field of a distillation that the sentence does not carry, as rows of a form. */
 import type { DistillPlan } from "../../../core/domain/distill-plan.ts";
+import { DEFAULT_JUDGE } from "../../../core/domain/parse-distill-plan.ts";
 import { formatNumber, formatTokensShort } from "../../../core/units/format.ts";
 import type { QuantityKind } from "../../../core/units/parse-quantity.ts";
 
@@ -59,8 +60,6 @@ function amountsOf<T extends object>(
   }));
 }
 
-const JUDGE = { inputTokens: 5120, outputTokens: 64, repeats: 1 };
-
 function teacherGroup(plan: DistillPlan): FieldGroup {
   const { job } = plan;
   const put = (changed: DistillPlan["job"]): DistillPlan => ({ ...plan, job: changed });
@@ -99,7 +98,7 @@ function teacherGroup(plan: DistillPlan): FieldGroup {
         path: "job.judge",
         label: "The teacher judges every answer",
         on: judge !== undefined,
-        put: (on) => put(on ? { ...answers, judge: JUDGE } : answers),
+        put: (on) => put(on ? { ...answers, judge: DEFAULT_JUDGE } : answers),
       },
     ],
   };

@@ -1,5 +1,6 @@
 /** The nouns of the fine-tuning sentence: what can be chosen, and the plan that a choice writes. */
-import type { AdapterPlan, AdapterTarget, FinetunePlan } from "../../../core/domain/finetune-plan.ts";
+import type { AdapterPlan, AdapterTarget, FinetunePlan, FrameworkId } from "../../../core/domain/finetune-plan.ts";
+import { TRAINING_HOST } from "../../../core/domain/parse-finetune-plan.ts";
 import { formatCount, formatTokensShort } from "../../../core/units/format.ts";
 import type { Directory } from "../../../../workers/api.ts";
 
@@ -29,24 +30,18 @@ const METHODS: readonly (readonly [value: string, name: string])[] = [
   ["full/fp8", "all weights in FP8"],
 ];
 
-const FRAMEWORKS: Readonly<Record<FinetunePlan["framework"], string>> = {
-  ktransformers: "KTransformers",
-  "ms-swift": "ms-swift",
-  "megatron-bridge": "Megatron-Bridge",
-  llamafactory: "LLaMA-Factory",
-  xtuner: "XTuner",
-  colossalai: "Colossal-AI",
+/** What the page chooses for a method where several frameworks offer it. */
+const CHOSEN: Readonly<Record<string, FrameworkId>> = {
+  "lora/bf16": "ms-swift",
+  "full/bf16": "megatron-bridge",
 };
 
-/** What takes a method over a base, first what the page chooses. */
-const FRAMEWORKS_OF: Readonly<Record<string, readonly FinetunePlan["framework"][]>> = {
-  "lora/bf16": ["ms-swift", "ktransformers", "megatron-bridge", "llamafactory", "colossalai"],
-  "lora/int8": ["ktransformers"],
-  "qlora/nf4": ["llamafactory"],
-  "qlora/int4": ["ktransformers"],
-  "full/bf16": ["megatron-bridge", "ms-swift", "xtuner", "llamafactory"],
-  "full/fp8": ["megatron-bridge"],
-};
+function frameworksOf(method: string, directory: Directory | null): readonly FrameworkId[] {
+  const offered = (directory?.frameworks ?? [])
+    .filter(({ methods }) => methods.includes(method))
+    .map(({ id }) => id);
+  return offered.toSorted((a, b) => Number(b === CHOSEN[method]) - Number(a === CHOSEN[method]));
+}
 
 const ATTENTION: readonly AdapterTarget[] = ["q_a", "q_b", "kv_a", "kv_b", "o"];
 const TARGETS: readonly (readonly [value: string, name: string, targets: readonly AdapterTarget[]])[] = [
@@ -76,7 +71,7 @@ function rewritten(plan: FinetunePlan, change: Partial<FinetunePlan>): unknown {
     training: kept,
     ...(full || !adapters ? {} : { adapters }),
     ...(onHost && many ? { layout: { sharding: "full" } } : {}),
-    ...(onHost ? { cluster: { hostMemoryGiB: 2048, host: "xeon-5th-2s", ...next.cluster } } : {}),
+    ...(onHost ? { cluster: { ...TRAINING_HOST, ...next.cluster } } : {}),
     result: full ? { ...result, form: "merged" } : result,
   };
 }
@@ -99,7 +94,8 @@ function targetsOf({ ranks }: AdapterPlan): string {
 export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): readonly FinetuneNoun[] {
   const { adapters } = plan;
   const method = methodOf(plan);
-  const frameworks = FRAMEWORKS_OF[method] ?? [plan.framework];
+  const frameworks = frameworksOf(method, directory);
+  const frameworkName = (id: FrameworkId) => directory?.frameworks.find((one) => one.id === id)?.name ?? id;
   const methods = METHODS.some(([value]) => value === method)
     ? METHODS
     : [...METHODS, [method, method] as const];
@@ -125,7 +121,7 @@ export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): 
       choices: methods.map(([value, name]) => ({ value, name })),
       write: (value) => {
         const [next = "lora", base = "bf16"] = value.split("/");
-        const framework = FRAMEWORKS_OF[value]?.[0] ?? plan.framework;
+        const framework = frameworksOf(value, directory)[0] ?? plan.framework;
         return rewritten(plan, { method: next, base, framework } as Partial<FinetunePlan>);
       },
     },
@@ -137,7 +133,7 @@ export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): 
       value: plan.framework,
       choices: [...new Set([...frameworks, plan.framework])].map((value) => ({
         value,
-        name: FRAMEWORKS[value],
+        name: frameworkName(value),
       })),
       write: (framework) => rewritten(plan, { framework } as Partial<FinetunePlan>),
     },
