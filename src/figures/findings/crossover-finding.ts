@@ -2,7 +2,7 @@ import { formatFixed, formatNumber, formatShare, formatUsd } from "../../core/un
 import type { Crossing, Crossover } from "../crossover-plot.ts";
 
 /** "3.5 billion", "840 million": tokens as people say them. */
-export function volumeWords(tokens: number): string {
+function volumeWords(tokens: number): string {
   if (tokens >= 999.5e9) return `${formatNumber(tokens / 1e12)} trillion`;
   if (tokens >= 999.5e6) return `${formatNumber(tokens / 1e9)} billion`;
   return tokens >= 999.5e3 ? `${formatNumber(tokens / 1e6)} million` : formatFixed(tokens, 0);

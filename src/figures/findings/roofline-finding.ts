@@ -19,7 +19,7 @@ export function rooflineFinding(step: RooflineStep, roofs: readonly Roof[]): str
 }
 
 /** Where the operator's own mix of precisions turns from bandwidth to compute, FLOP a byte. */
-export function ridgeOf({ place, peakFlopPerMs }: RooflineOperator, roofs: readonly Roof[]): number {
+function ridgeOf({ place, peakFlopPerMs }: RooflineOperator, roofs: readonly Roof[]): number {
   const roof = roofs.find((candidate) => candidate.place === place);
   return roof === undefined ? Infinity : peakFlopPerMs / roof.bytesPerMs;
 }

@@ -30,7 +30,7 @@ const LATENCY_WORDS: Readonly<Record<LatencyTarget["latency"], string>> = {
   endToEndMs: "request latency",
 };
 
-export const targetWords = ({ latency, statistic, limitMs }: LatencyTarget): string =>
+const targetWords = ({ latency, statistic, limitMs }: LatencyTarget): string =>
   `${statistic === "mean" ? "mean" : statistic} ${LATENCY_WORDS[latency]} under ${formatDuration(limitMs)}`;
 
 export function replicasFinding({ replicas, tried, target }: ReplicaSizing): string {

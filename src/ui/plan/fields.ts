@@ -4,6 +4,7 @@ import { formatNumber, formatTokensShort } from "../../core/units/format.ts";
 import { parseQuantity, type QuantityKind } from "../../core/units/parse-quantity.ts";
 import { splitsLayers } from "./adapt-plan.ts";
 import {
+  cacheChoices,
   engineChoices,
   expertChoices,
   named,
@@ -12,6 +13,7 @@ import {
   weightsChoices,
   type Choices,
 } from "./field-choices.ts";
+import { OWN_FIELDS } from "./own-fields.ts";
 
 export interface Field {
   /** As a Problem names it. */
@@ -54,18 +56,7 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
     fields: [
       choice("model", "model", (directory) => named(directory.models)),
       choice("weights", "weights", weightsChoices),
-      fixed("kvCache", "KV cache type", [
-        "bf16",
-        "fp8",
-        "f32",
-        "f16",
-        "q8_0",
-        "q5_1",
-        "q5_0",
-        "q4_1",
-        "q4_0",
-        "iq4_nl",
-      ]),
+      choice("kvCache", "KV cache type", cacheChoices),
       choice("engine", "engine", engineChoices),
       choice("options.engineVersion", "engine version", (directory, plan) =>
         plainChoices(directory.engines.find(({ id }) => id === plan.engine)?.versions ?? []),
@@ -122,6 +113,12 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       field("price.usdPerAcceleratorHour", "own rate, $ a GPU-hour", "usd"),
       choice("target", "kit for", () => TARGETS),
     ],
+  },
+  {
+    name: "Owning",
+    fields: Object.entries(OWN_FIELDS).map(([key, { label, kind, unit }]) =>
+      field(`price.own.${key}`, label, key === "systemPriceShare" ? "share" : kind, unit),
+    ),
   },
   {
     name: "Engine settings",
@@ -204,6 +201,7 @@ export function writeField(plan: Plan, { path, kind }: Field, text: string): unk
     put(written, ["workload", "requestsPerSecond"], undefined);
   if (!isObject(written["workload"]) || written["workload"]["requestsPerSecond"] === undefined)
     put(written, ["workload", "arrivals"], undefined);
+  if (isObject(written["price"])) dropEmpty(written["price"], "own");
   if (path === "options.weightsBytes" || path.startsWith("price")) dropEmpty(written, "price");
   if (path.startsWith("layout.disaggregated") && value !== undefined) completeDisaggregated(written);
   return { ...written, version: PLAN_VERSION };

@@ -129,6 +129,20 @@ describe("all fields", () => {
     expect(parse(writeField(fp8.value, field("kvCache"), ""))).toEqual({ ok: true, value: example });
   });
 
+  it("write and clear what owning costs", () => {
+    const dear = parse(writeField(example, field("price.own.usdPerKilowattHour"), "0.31"));
+    if (!dear.ok) throw new Error("own");
+    expect(dear.value.price).toEqual({ own: { usdPerKilowattHour: 0.31 } });
+    const both = parse(writeField(dear.value, field("price.own.systemPriceShare"), "40 %"));
+    if (!both.ok) throw new Error("own");
+    expect(both.value.price?.own).toEqual({ usdPerKilowattHour: 0.31, systemPriceShare: 0.4 });
+    expect(readField(both.value, field("price.own.systemPriceShare"))).toBe("40 %");
+    expect(parse(writeField(dear.value, field("price.own.usdPerKilowattHour"), ""))).toEqual({
+      ok: true,
+      value: example,
+    });
+  });
+
   it("let requests a second take the place of users", () => {
     const open = parse(writeField(example, field("workload.requestsPerSecond"), "0.5"));
     expect(open).toMatchObject({ ok: true, value: { workload: { requestsPerSecond: 0.5 } } });

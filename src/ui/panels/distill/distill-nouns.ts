@@ -80,7 +80,6 @@ export function describeDistill(
 export interface DistillChoice {
   readonly key: string;
   readonly label: string;
-  readonly remark?: string;
   readonly plan: DistillPlan;
   readonly current: boolean;
 }
