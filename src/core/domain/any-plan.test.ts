@@ -140,6 +140,16 @@ describe("a distillation plan", () => {
     expect(lineOf(withField(DISTILL, "student.rank", 16))).toContain("student.rank: ");
   });
 
+  it("keeps its price and its target", () => {
+    const price = { usdPerAcceleratorHour: 2.5, own: { wattsPerAccelerator: 900 } };
+    const plan = read({ ...DISTILL, price, target: "slurm" });
+    expect(plan).toMatchObject({ price, target: "slurm" });
+    expect(read(plan)).toEqual(plan);
+    expect(lineOf(withField(DISTILL, "price.usdPerAcceleratorHour", -1))).toContain(
+      "price.usdPerAcceleratorHour: ",
+    );
+  });
+
   it("completes the teacher's layout from the cluster", () => {
     const plan = read(withField(DISTILL, "teacher.layout", undefined));
     expect(plan).toMatchObject({ teacher: { layout: { tp: 8, pp: 1 } } });

@@ -126,8 +126,8 @@ function complete(plan: WrittenDistillPlan, served: Plan): DistillPlan {
     student: completeStudent(plan.student),
     edge: completeEdge(plan.edge),
     service: completeService(plan.service ?? {}, plan.job),
-    price: served.price,
-    target: served.target ?? plan.target,
+    price: plan.price,
+    target: plan.target,
   }) as DistillPlan;
 }
 
