@@ -92,7 +92,7 @@ export function evaluateDistill(plan: DistillPlan, facts: DistillFacts): Distill
   const infeasible: Infeasible[] = [];
   const teacher = runJob(plan, teacherJobOf(plan), facts, infeasible, notes);
   const judgeJob = judgeJobOf(plan);
-  const judge = judgeJob === null ? null : runJob(plan, judgeJob, facts, [], notes);
+  const judge = judgeJob === null ? null : judged(plan, judgeJob, facts, infeasible, notes);
   const data: StudentData = {
     samples: teacherJobOf(plan).kept,
     tokensPerSample: plan.job.promptTokens + plan.job.answerTokens,
@@ -103,7 +103,9 @@ export function evaluateDistill(plan: DistillPlan, facts: DistillFacts): Distill
   const student = trained.ok ? trained.value.estimate : null;
   const edge = estimateEdge(plan, architecture, facts.students);
   if (!edge.chosen.fits) infeasible.push(tooBigForDevice(edge));
-  const chain = teacher && student && chainOf(plan, teacher, judge, student, edge);
+  // A stage that cannot be told leaves no chain: a sum without it would be too small.
+  const told = judgeJob === null || judge !== null;
+  const chain = told ? teacher && student && chainOf(plan, teacher, judge, student, edge) : null;
   notes.push(...notesOf(plan, student, architecture));
   return {
     fits: infeasible.length === 0,
@@ -142,6 +144,26 @@ function runJob(
   else if (estimate === null)
     notes.push(...point.estimate.notes.filter(({ message }) => message.startsWith("speed cannot be told")));
   return estimate;
+}
+
+/** The judge's job on the same machines; what it lacks is told beside what the answers lack, once. */
+function judged(
+  plan: DistillPlan,
+  job: JobShape,
+  facts: DistillFacts,
+  infeasible: Infeasible[],
+  notes: Note[],
+): TeacherEstimate | null {
+  const [reasons, remarks]: [Infeasible[], Note[]] = [[], []];
+  const judge = runJob(plan, job, facts, reasons, remarks);
+  const isNew = <T extends { readonly message: string }>(known: readonly T[]) => {
+    const told = new Set(known.map(({ message }) => message));
+    return ({ message }: T) => !told.has(message);
+  };
+  const lacking = reasons.filter(isNew(infeasible));
+  infeasible.push(...lacking.map((reason) => ({ ...reason, message: `For the judge: ${reason.message}` })));
+  notes.push(...remarks.filter(isNew(notes)));
+  return judge;
 }
 
 function estimateEdge(plan: DistillPlan, architecture: DenseArchitecture, facts: StudentFacts): EdgeEstimate {
