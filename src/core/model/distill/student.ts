@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { countDenseParameters } from "../../tensors/dense-tensors.ts";
 import { formatMemory } from "../../units/format.ts";
 import { choosePrice } from "../cost/rental-price.ts";
+import { deviceCapacity } from "../memory/memory-facts.ts";
 import { servingPlanOf } from "../../domain/parse-distill-plan.ts";
 import { inverse, product, scaled } from "./ranges.ts";
 import { adapterParameters, studentMemory, type StudentRun } from "./student-memory.ts";
@@ -66,7 +67,7 @@ export function estimateStudent(
   if (!accelerator) return missing("student.gpu", `Nothing is known of an accelerator "${student.gpu}".`);
   const device = trainingDevice(accelerator, student.count);
   if (!device) return missing("student.gpu", `The 16-bit rate of ${accelerator.name} is not known.`);
-  const capacity = accelerator.wiredLimit?.value ?? accelerator.memory.value;
+  const capacity = deviceCapacity(accelerator);
   const run = studentRun(student, a, capacity);
   const trainable =
     student.method === "full" ? countDenseParameters(a).total : adapterParameters(a, run.rank);

@@ -1,31 +1,16 @@
 /** The fine-tuning model beside published runs. Prints every error; the bars are the project's. */
 import { describe, expect, it } from "vitest";
-import type { FinetunePlan } from "../../domain/finetune-plan.ts";
-import { parseFinetunePlan } from "../../domain/parse-finetune-plan.ts";
-import { vocabularyOf } from "../../domain/plan-vocabulary.ts";
 import { catalog, loadMeasurements } from "../../../planner-data.ts";
 import { keptActivations, logitBytes } from "./activations.ts";
 import { evaluateFinetune } from "./evaluate-finetune.ts";
 import { stepTime } from "./step-time.ts";
+import { cluster, planOf } from "./testing/plan-of.ts";
 
 const records = await loadMeasurements();
 const V3 = catalog.models.get("deepseek-v3")?.architecture;
 if (!V3) throw new Error("deepseek-v3 is not catalogued");
 const architecture = V3;
 
-function planOf(written: object): FinetunePlan {
-  const input = { version: 1, goal: "finetune", model: "deepseek-v3", data: { tokens: 1e9 }, ...written };
-  const plan = parseFinetunePlan(input, vocabularyOf(catalog));
-  if (!plan.ok) throw new Error(`${plan.error.path}: ${plan.error.problem}`);
-  return plan.value;
-}
-
-const cluster = (accelerator: string, nodes: number, acceleratorsPerNode = 8, more = {}) => ({
-  accelerator,
-  nodes,
-  acceleratorsPerNode,
-  ...more,
-});
 const median = (list: readonly number[]) =>
   [...list].sort((x, y) => x - y)[Math.floor(list.length / 2)] ?? NaN;
 const signed = (error: number) => `${error >= 0 ? "+" : ""}${(error * 100).toFixed(1)} %`;

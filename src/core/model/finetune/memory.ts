@@ -3,6 +3,7 @@ import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { Accelerator } from "../../domain/catalog.ts";
 import type { TrainingRank } from "../../domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { deviceCapacity } from "../memory/memory-facts.ts";
 import { isMegatron, keptActivations, logitBytes } from "./activations.ts";
 import type { LayerAdapters } from "./adapters.ts";
 import { BASE_BYTES, modelParameters, PLAIN_BYTES } from "./base-weights.ts";
@@ -81,7 +82,7 @@ function stageRank(
     fragmentation: share_ * (activations + logits + gathered),
   };
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
-  return { name: "", kind: "accelerator", ...parts, total, capacity: accelerator.memory.value };
+  return { name: "", kind: "accelerator", ...parts, total, capacity: deviceCapacity(accelerator) };
 }
 
 /** The largest unit that a sharded run puts together to use it: a whole layer, all of its experts too. */

@@ -80,7 +80,7 @@ export function stepTime(plan: FinetunePlan, facts: StepTimeFacts): StepTime {
     ...moved,
     { name: "Pipeline bubble", hue: "runtime" as const, seconds: bubble, bound: "latency" as const },
     ...updateParts(plan, facts, cut),
-  ].filter(({ seconds }) => seconds > 0);
+  ].filter(({ seconds }) => seconds !== 0);
   const { low, high, basis } = expertsOnHost ?? slowdown;
   return { parts, low, high, basis, modelFlop: modelFlop(plan, facts) };
 }
@@ -91,8 +91,19 @@ export function timeFault(plan: FinetunePlan, { accelerator, host }: StepTimeFac
   if (plan.layout.experts === "cpu" && host === undefined) return "cluster.host";
   if (plan.cluster.nodes > 1 && accelerator.scaleOutPerAcceleratorOneWay === undefined)
     return `scaleOutPerAcceleratorOneWay of ${accelerator.name}`;
+  if (plan.cluster.acceleratorsPerNode > 1 && nearLink(accelerator) === undefined)
+    return `scaleUp or pcieOneWay of ${accelerator.name}`;
+  if (plan.layout.offload === "parameters" && hostLink(accelerator) === undefined)
+    return `hostLinkOneWay or pcieOneWay of ${accelerator.name}`;
   return undefined;
 }
+
+/** To the other accelerators of a node, B/s one way. */
+const nearLink = ({ scaleUp, pcieOneWay }: Accelerator): number | undefined =>
+  scaleUp?.bandwidthPerAcceleratorOneWay.value ?? pcieOneWay?.value;
+
+const hostLink = ({ hostLinkOneWay, pcieOneWay }: Accelerator): number | undefined =>
+  hostLinkOneWay?.value ?? pcieOneWay?.value;
 
 interface Passes {
   readonly forward: number;
@@ -180,9 +191,9 @@ function exchangeSeconds(plan: FinetunePlan, facts: StepTimeFacts, tokens: numbe
   const nodes = Math.ceil(ep / domain);
   const rounds = 2 * (2 + Math.min(1, passes.recompute));
   const bytes = 2 * a.hiddenSize * (a.layerCount - a.denseLayerCount) * rounds * tokens;
-  const up =
-    accelerator.scaleUp?.bandwidthPerAcceleratorOneWay.value ?? accelerator.pcieOneWay?.value ?? Number.NaN;
-  const within = (a.expertsPerToken * (1 - 1 / ep) * bytes) / up;
+  const up = nearLink(accelerator) ?? Number.NaN;
+  // Nodes of one accelerator know the network alone.
+  const within = domain === 1 ? 0 : (a.expertsPerToken * (1 - 1 / ep) * bytes) / up;
   if (nodes === 1) return within;
   const out = accelerator.scaleOutPerAcceleratorOneWay?.value ?? Number.NaN;
   return within + (Math.min(ROUTED_NODES, nodes) * (1 - 1 / nodes) * bytes) / out;
@@ -204,7 +215,7 @@ function gatherParts(plan: FinetunePlan, facts: StepTimeFacts, cut: Cut, passes:
     parts.push({ name: "Gathering layers", hue: "comm", seconds, bound: "network" });
   }
   if (plan.layout.offload === "parameters") {
-    const rate = accelerator.hostLinkOneWay?.value ?? accelerator.pcieOneWay?.value ?? Number.NaN;
+    const rate = hostLink(accelerator) ?? Number.NaN;
     const seconds = ((weights * stored) / cut.accelerators / rate) * 2 * cut.microBatches;
     parts.push({ name: "Weights from the host", hue: "runtime", seconds, bound: "host" });
   }
@@ -219,14 +230,12 @@ function gatherParts(plan: FinetunePlan, facts: StepTimeFacts, cut: Cut, passes:
 
 /** The slowest link of a collective over the whole cluster. */
 function linkRate({ cluster }: FinetunePlan, accelerator: Accelerator): number {
-  const up =
-    accelerator.scaleUp?.bandwidthPerAcceleratorOneWay.value ?? accelerator.pcieOneWay?.value ?? Number.NaN;
+  const up = nearLink(accelerator) ?? Number.NaN;
   if (cluster.nodes === 1) return up;
   // A ring over nodes of n GPUs crosses each node's network once: n links carry it together.
-  return Math.min(
-    up,
-    (accelerator.scaleOutPerAcceleratorOneWay?.value ?? Number.NaN) * cluster.acceleratorsPerNode,
-  );
+  const out =
+    (accelerator.scaleOutPerAcceleratorOneWay?.value ?? Number.NaN) * cluster.acceleratorsPerNode;
+  return cluster.acceleratorsPerNode === 1 ? out : Math.min(up, out);
 }
 
 /** Reduction of gradients, and the optimizer: on the device, or on the host where its states are. */

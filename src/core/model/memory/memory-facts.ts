@@ -10,6 +10,7 @@ import type {
 import type { Infeasible } from "../../domain/infeasible.ts";
 import type { KvCacheType, Plan } from "../../domain/plan.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
+import type { Bytes } from "../../units/quantity.ts";
 import { NVIDIA_DRIVER_RESERVE } from "./memory-parameters.ts";
 import { engineVersion } from "./engine-version.ts";
 
@@ -72,9 +73,14 @@ function deviceMemory(plan: Plan, catalog: Catalog): Result<DeviceMemory | null,
   return ok(describeDevice(accelerator));
 }
 
+/** What a process may have of one accelerator's memory: of unified memory what the GPU may wire. */
+export function deviceCapacity({ wiredLimit, memory }: Accelerator): Bytes {
+  return wiredLimit?.value ?? memory.value;
+}
+
 /** Memory of one accelerator as engines see it. */
 function describeDevice(accelerator: Accelerator): DeviceMemory {
-  const capacity = accelerator.wiredLimit?.value ?? accelerator.memory.value;
+  const capacity = deviceCapacity(accelerator);
   const reserve =
     accelerator.vendor === "NVIDIA" && accelerator.kind !== "unified-memory"
       ? NVIDIA_DRIVER_RESERVE.bytes
