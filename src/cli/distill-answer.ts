@@ -8,9 +8,12 @@ import { factsFor } from "./evaluate-plan.ts";
 
 let loading: ReturnType<typeof loadStudents> | undefined;
 
+/** Students and devices, loaded once. */
+export const studentFacts = (): ReturnType<typeof loadStudents> => (loading ??= loadStudents());
+
 /** Throws BadInput for a student or a device that no table knows. */
 export async function evaluateDistillPlan(plan: DistillPlan): Promise<DistillEstimate> {
-  const students = await (loading ??= loadStudents());
+  const students = await studentFacts();
   const wrong = checkDistillIds(plan, students);
   if (wrong) throw new BadInput(wrong);
   return evaluateDistill(plan, { model: await factsFor(plan.cluster.accelerator), students });

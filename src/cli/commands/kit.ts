@@ -1,21 +1,25 @@
 import { createHash } from "node:crypto";
 import type { AnyPlan } from "../../core/domain/any-plan.ts";
-import type { Model } from "../../core/domain/catalog.ts";
+import type { TeacherEstimate } from "../../core/domain/distill-estimate.ts";
 import type { DistillPlan } from "../../core/domain/distill-plan.ts";
+import type { EngineFlags } from "../../core/domain/engine-flags.ts";
 import type { Infeasible } from "../../core/domain/infeasible.ts";
 import type { Kit } from "../../core/domain/kit.ts";
-import { servingPlanOf } from "../../core/domain/parse-distill-plan.ts";
+import { servingPlanOf, underTeacher } from "../../core/domain/parse-distill-plan.ts";
+import type { Plan } from "../../core/domain/plan.ts";
+import type { Problem } from "../../core/domain/problem.ts";
+import { fail, ok, type Result } from "../../core/domain/result.ts";
 import { compileKit } from "../../core/kit/compile-kit.ts";
 import { compileDistillKit } from "../../core/kit/distill/compile-distill-kit.ts";
 import { manifestOfPlan } from "../../core/kit/plan-manifest.ts";
 import { zipKit } from "../../core/kit/zip-kit.ts";
 import { planToLink } from "../../core/link/plan-link.ts";
 import { formatCount } from "../../core/units/format.ts";
-import { catalog, loadEngineFlags, loadStudents } from "../../planner-data.ts";
+import { catalog, loadEngineFlags } from "../../planner-data.ts";
 import { reasonsOf } from "../answer-plan.ts";
 import { onlyOne, readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";
-import { evaluateDistillPlan } from "../distill-answer.ts";
+import { evaluateDistillPlan, studentFacts } from "../distill-answer.ts";
 import { evaluatePlan } from "../evaluate-plan.ts";
 import { EXIT, plainText, type Io } from "../io.ts";
 import { readPlan } from "../read-plan.ts";
@@ -61,26 +65,28 @@ interface Refused {
 async function compilePlan(plan: AnyPlan): Promise<Compiled> {
   if (plan.goal === "distill") return compileDistillPlan(plan);
   if (plan.goal !== "serve") throw badInput("goal", `no kit for "${plan.goal}" plans yet`);
+  return orThrow(await compileServing(plan, await loadEngineFlags(plan.engine)));
+}
+
+/** The kit of a serving plan; the problem is told by the serving plan's own paths. */
+async function compileServing(plan: Plan, flags: EngineFlags | null): Promise<Result<Compiled, Problem>> {
   const estimate = await evaluatePlan(plan);
-  if (!estimate.fits) return { fits: false, infeasible: estimate.infeasible };
-  const flags = await loadEngineFlags(plan.engine);
-  if (flags === null) throw badInput("engine", `no kit for ${plan.engine} yet`);
+  if (!estimate.fits) return ok({ fits: false, infeasible: estimate.infeasible });
+  if (flags === null) return fail({ path: "engine", problem: `no kit for ${plan.engine} yet` });
   const model = catalog.models.get(plan.model);
   const manifest = model && manifestOfPlan(plan, model);
   const link = planToLink(plan);
   const kit = compileKit({ plan, estimate, catalog, flags, link, ...(manifest ? { manifest } : {}) });
-  if (!kit.ok) throw new BadInput(kit.error);
-  return { fits: true, kit: kit.value };
+  return kit.ok ? ok({ fits: true, kit: kit.value }) : kit;
 }
 
 /** The teacher's own kit lies inside, where its engine has one. */
 async function compileDistillPlan(plan: DistillPlan): Promise<Compiled> {
   const estimate = await evaluateDistillPlan(plan);
   if (!estimate.fits) return { fits: false, infeasible: estimate.infeasible };
-  const served = servingPlanOf(plan, estimate.teacher?.concurrency ?? 1);
-  const teacher = (await loadEngineFlags(served.engine)) === null ? undefined : await compilePlan(served);
-  const inner = teacher?.fits === true ? teacher.kit : undefined;
-  const { students } = await loadStudents();
+  const teacher = await compileTeacher(plan, estimate.teacher);
+  if (teacher?.fits === false) return teacher;
+  const { students } = await studentFacts();
   const model = catalog.models.get(plan.model);
   if (model === undefined) throw badInput("model", `unknown id ${JSON.stringify(plan.model)}`);
   const kit = compileDistillKit({
@@ -88,26 +94,36 @@ async function compileDistillPlan(plan: DistillPlan): Promise<Compiled> {
     estimate,
     student: plan.student.architecture === undefined ? students.get(plan.student.id) : undefined,
     model,
-    teacher: inner,
-    served: servedBy(inner, model),
+    teacher: teacher?.kit,
+    served: teacher?.kit.serves ?? {
+      name: model.id,
+      port: 8000,
+      contextTokens: model.architecture.maxContextTokens,
+    },
     link: planToLink(plan),
   });
-  if (!kit.ok) throw new BadInput(kit.error);
-  return { fits: true, kit: kit.value };
+  return { fits: true, kit: orThrow(kit) };
 }
 
-/** Where the teacher's kit says that it listens, how long a request may be, and the name that it gives its model. */
-function servedBy(kit: Kit | undefined, { id, architecture }: Model) {
-  const manifest = kit?.files.find(({ path }) => path === "kit.json")?.text ?? "{}";
-  const { ports, contextTokens } = JSON.parse(manifest) as {
-    ports?: readonly { readonly port: number }[];
-    contextTokens?: number;
-  };
-  return {
-    name: id,
-    port: ports?.[0]?.port ?? 8000,
-    contextTokens: contextTokens ?? architecture.maxContextTokens,
-  };
+/** At the load that its job was judged by; undefined where its engine has no kit. */
+async function compileTeacher(plan: DistillPlan, job: TeacherEstimate | null): Promise<Compiled | undefined> {
+  const served = servingPlanOf(plan, job?.concurrency ?? 1);
+  const flags = await loadEngineFlags(served.engine);
+  if (flags === null) return undefined;
+  const workload = { ...served.workload, prefixHitRate: job?.prefixHitRate ?? 0 };
+  const compiled = await compileServing({ ...served, workload }, flags);
+  if (!compiled.ok) throw new BadInput(underTeacher(compiled.error));
+  if (compiled.value.fits) return compiled.value;
+  const infeasible = compiled.value.infeasible.map((reason) => ({
+    ...reason,
+    message: `The teacher as its kit would serve it: ${reason.message}`,
+  }));
+  return { fits: false, infeasible };
+}
+
+function orThrow<T>(result: Result<T, Problem>): T {
+  if (result.ok) return result.value;
+  throw new BadInput(result.error);
 }
 
 function describe(kit: Kit, where: string): string {

@@ -20,4 +20,6 @@ export interface Kit {
   readonly name: string;
   readonly files: readonly KitFile[];
   readonly unsupported: readonly Unsupported[];
+  /** Of a kit that starts a server: the name that clients ask for, where it listens, how long a request may be. */
+  readonly serves?: { readonly name: string; readonly port: number; readonly contextTokens: number };
 }

@@ -86,7 +86,8 @@ function writtenTeacher(plan: WrittenDistillPlan): unknown {
   });
 }
 
-function underTeacher({ path, problem }: Problem): Problem {
+/** A problem of the teacher's serving plan, by the path that its field has here. */
+export function underTeacher({ path, problem }: Problem): Problem {
   const [field = ""] = path.split(".");
   return { path: TEACHER_FIELDS.has(field) ? `teacher.${path}` : path, problem };
 }

@@ -13,7 +13,9 @@ export function bundle(parts: Parts, target: Target, drafts: readonly Draft[]): 
   const paths = drafts.map((draft) => draft.path);
   const files = [...drafts, readme(parts, target.runbook(parts, paths), unsupported, paths)].map(hashDraft);
   const manifest = hashDraft(kitJson(parts, files.toSorted(byPath), unsupported));
-  return { name: parts.ir.name, files: [...files, manifest].sort(byPath), unsupported };
+  const contextTokens = ir.contextTokens.count;
+  const serves = { name: launch.servedName, port: launch.port, contextTokens };
+  return { name: ir.name, files: [...files, manifest].sort(byPath), unsupported, serves };
 }
 
 /** Code-unit order: the same in every locale. */
