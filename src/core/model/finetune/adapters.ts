@@ -7,6 +7,7 @@ import {
   type ModuleKind,
   type TensorFamily,
 } from "../../tensors/architecture-tensors.ts";
+import { cachedByArchitecture } from "../../tensors/cached.ts";
 
 const TARGET_OF: Partial<Readonly<Record<ModuleKind, AdapterTarget>>> = {
   "q-a": "q_a",
@@ -78,8 +79,23 @@ export function adaptersByLayer(
   return layers;
 }
 
+type Families = ReadonlyMap<AdapterTarget, readonly TensorFamily[]>;
+const cached = cachedByArchitecture<Families>();
+
 function families(a: MlaArchitecture, target: AdapterTarget): readonly TensorFamily[] {
-  return listTensorFamilies(a, { mtpLayer: false }).filter(({ module }) => TARGET_OF[module] === target);
+  return cached(a, "targets", () => groupByTarget(a)).get(target) ?? [];
+}
+
+function groupByTarget(a: MlaArchitecture): Families {
+  const groups = new Map<AdapterTarget, TensorFamily[]>();
+  for (const family of listTensorFamilies(a, { mtpLayer: false })) {
+    const target = TARGET_OF[family.module];
+    if (target === undefined) continue;
+    const group = groups.get(target) ?? [];
+    groups.set(target, group);
+    group.push(family);
+  }
+  return groups;
 }
 
 function copiesOf(family: TensorFamily, plan: AdapterPlan): number {

@@ -51,7 +51,7 @@ export function evaluateFinetune(
   const missing = cuts ? timeFault(plan, facts) : undefined;
   const performance = cuts && missing === undefined ? performanceOf(plan, facts) : null;
   const disk = diskItems(a, plan, parameters.trainable, parameters.adapterFileBytes);
-  const sizes = scheduleSizes(a, plan, modelParameters(a).total * 2, parameters.adapterFileBytes);
+  const sizes = scheduleSizes(a, plan, parameters.adapterFileBytes);
   const stages = schedule(
     plan,
     sizes,

@@ -4,8 +4,8 @@ import type { ExportStep, Stage } from "../../domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import { ggufFileType } from "../../tensors/gguf-mixes.ts";
+import { ggufLayerBytes } from "../../tensors/gguf-layer-bytes.ts";
 import { listGgufTensors } from "../../tensors/gguf-tensors.ts";
-import { quantizeTensors } from "../../tensors/quantize-tensors.ts";
 import { isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
 import { formatCount, formatFileSize } from "../../units/format.ts";
 
@@ -19,21 +19,18 @@ export interface ScheduleSizes {
   readonly published: number;
   readonly cast: number;
   readonly result: number | null;
-  readonly base: number;
   readonly adapterFile: number | null;
 }
 
 export function scheduleSizes(
   a: MlaArchitecture,
   plan: FinetunePlan,
-  base: number,
   adapterFile: number | null,
 ): ScheduleSizes {
   return {
     published: weightTotals(a, "fp8", { mtpLayer: true }).total,
     cast: weightTotals(a, "bf16", { mtpLayer: false }).total,
     result: resultBytes(a, plan.result.weights),
-    base,
     adapterFile,
   };
 }
@@ -41,9 +38,7 @@ export function scheduleSizes(
 function resultBytes(a: MlaArchitecture, weights: string): number | null {
   if (isCheckpointFormat(weights)) return weightTotals(a, weights, { mtpLayer: false }).total;
   const type = ggufFileType(weights.replace(/^gguf:/, ""));
-  if (type === null) return null;
-  const tensors = quantizeTensors(a, type, { imatrix: false, mtpLayer: false });
-  return tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  return type === null ? null : ggufLayerBytes(a, type, { imatrix: false, mtpLayer: false }).total;
 }
 
 const assumed = (hours: number): Ranged => ({
