@@ -9,6 +9,7 @@ import type {
   TeacherEstimate,
 } from "../core/domain/distill-estimate.ts";
 import type { DistillPlan } from "../core/domain/distill-plan.ts";
+import { acceleratorsOf } from "../core/domain/plan.ts";
 import type { Ranged } from "../core/domain/provenance.ts";
 import {
   formatCount,
@@ -51,7 +52,7 @@ function describe(plan: DistillPlan, student: StudentEstimate | null): string {
   return [
     `Distil ${teacher} into ${student?.name ?? plan.student.id}`,
     `with ${formatCount(job.samples * job.samplesPerPrompt)} answers of ${formatCount(job.answerTokens)} tokens`,
-    `from ${cluster.acceleratorsPerNode * cluster.nodes} x ${accelerator},`,
+    `from ${acceleratorsOf(cluster)} x ${accelerator},`,
     `train it (${plan.student.method}) on ${plan.student.count} x ${learner},`,
     `run it as ${edge.weights.replace("gguf:", "")} on ${plan.edge.device}`,
   ].join(" ");

@@ -1,4 +1,5 @@
 /** The answer of a search for people: the ranked plans, the front, and why the rest fell. */
+import { acceleratorsOf } from "../core/domain/plan.ts";
 import type { SearchQuery } from "../core/domain/search.ts";
 import { formatCount, formatNumber, formatUsd } from "../core/units/format.ts";
 import { catalog } from "../planner-data.ts";
@@ -64,9 +65,9 @@ function rowOf({ plan, numbers }: FoundPlan): readonly string[] {
 }
 
 function clusterOf({ cluster, layout }: FoundPlan["plan"]): string {
-  const { accelerator, acceleratorsPerNode, nodes, host } = cluster;
+  const { accelerator, host } = cluster;
   const name = accelerator === undefined ? undefined : catalog.accelerators.get(accelerator)?.shortName;
-  const box = name === undefined ? "CPU" : `${acceleratorsPerNode * nodes} x ${name}`;
+  const box = name === undefined ? "CPU" : `${acceleratorsOf(cluster)} x ${name}`;
   return layout.experts === "cpu" && host !== undefined ? `${box}, ${host}` : box;
 }
 

@@ -2,7 +2,7 @@
  * The plan of a fine-tuning run, version 1. Model, cluster, price and target are the serving plan's;
  * the rest says what is trained, over which base, how the run is cut over ranks, and on how many tokens.
  */
-import type { ClusterPlan, ModelId, PricePlan, Target, WeightsId } from "./plan.ts";
+import { acceleratorsOf, type ClusterPlan, type ModelId, type PricePlan, type Target, type WeightsId } from "./plan.ts";
 
 /** Frozen base and adapters, the same over a base of four bits or fewer, or every weight. */
 export const FINETUNE_METHODS = ["lora", "qlora", "full"] as const;
@@ -117,5 +117,5 @@ export interface FinetunePlan {
 /** Ranks that hold the same part of the model and see different data. */
 export function dataParallelRanks(plan: Pick<FinetunePlan, "cluster" | "layout">): number {
   const { cluster, layout } = plan;
-  return (cluster.acceleratorsPerNode * cluster.nodes) / (layout.tp * layout.pp * layout.cp);
+  return acceleratorsOf(cluster) / (layout.tp * layout.pp * layout.cp);
 }

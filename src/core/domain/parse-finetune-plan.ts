@@ -1,17 +1,18 @@
 /** From any JSON value to a fine-tuning plan, or to the one thing that is wrong with it. */
 import * as v from "valibot";
-import type {
-  AdapterPlan,
-  BaseFormat,
-  FinetuneMethod,
-  FinetunePlan,
-  FrameworkId,
-  TrainingLayout,
-  TrainingPlan,
+import {
+  dataParallelRanks,
+  type AdapterPlan,
+  type BaseFormat,
+  type FinetuneMethod,
+  type FinetunePlan,
+  type FrameworkId,
+  type TrainingLayout,
+  type TrainingPlan,
 } from "./finetune-plan.ts";
 import { finetuneSchema, type WrittenFinetunePlan } from "./finetune-schema.ts";
 import { checkHeader, checkId, describeIssue, dropUndefined } from "./plan-checks.ts";
-import type { ClusterPlan, Plan } from "./plan.ts";
+import { acceleratorsOf, type ClusterPlan, type Plan } from "./plan.ts";
 import type { PlanVocabulary } from "./plan-vocabulary.ts";
 import type { Problem } from "./problem.ts";
 import { fail, ok, type Result } from "./result.ts";
@@ -142,12 +143,12 @@ function complete(plan: WrittenFinetunePlan): FinetunePlan {
 function frameworkFor(cluster: ClusterPlan, method: FinetuneMethod = "lora"): FrameworkId {
   if (method === "qlora") return "llamafactory";
   if (method === "full") return "xtuner";
-  return cluster.acceleratorsPerNode * cluster.nodes < EXPERT_PARALLEL_FROM ? "ktransformers" : "ms-swift";
+  return acceleratorsOf(cluster) < EXPERT_PARALLEL_FROM ? "ktransformers" : "ms-swift";
 }
 
 function completeLayout(plan: WrittenFinetunePlan, framework: FrameworkId): TrainingLayout {
   const written = plan.layout ?? {};
-  const accelerators = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const accelerators = acceleratorsOf(plan.cluster);
   const expertParallel = !["ktransformers", "llamafactory", "xtuner"].includes(framework);
   const ep = written.ep ?? (expertParallel ? Math.min(8, accelerators) : 1);
   const rest = Math.max(1, Math.floor(accelerators / ((written.tp ?? 1) * (written.cp ?? 1) * ep)));
@@ -166,8 +167,7 @@ function completeLayout(plan: WrittenFinetunePlan, framework: FrameworkId): Trai
 
 function completeTraining(plan: WrittenFinetunePlan, layout: TrainingLayout): TrainingPlan {
   const written = plan.training ?? {};
-  const accelerators = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
-  const dp = Math.max(1, Math.floor(accelerators / (layout.tp * layout.pp * layout.cp)));
+  const dp = Math.max(1, Math.floor(dataParallelRanks({ cluster: plan.cluster as ClusterPlan, layout })));
   const microBatch = written.microBatch ?? 1;
   const together = dp * microBatch;
   return {

@@ -5,7 +5,7 @@
  * Defaults follow from the rest of the plan: what an architect would assume who left the field out.
  */
 import * as v from "valibot";
-import type { EngineId, LayoutPlan, Plan, WorkloadPlan } from "./plan.ts";
+import { acceleratorsOf, type EngineId, type LayoutPlan, type Plan, type WorkloadPlan } from "./plan.ts";
 import { checkHeader, checkId, describeIssue, dropUndefined, parseJson } from "./plan-checks.ts";
 import { planSchema, type WrittenPlan } from "./plan-schema.ts";
 import type { PlanVocabulary } from "./plan-vocabulary.ts";
@@ -116,7 +116,7 @@ function complete(plan: WrittenPlan): Plan {
 
 function completeLayout(plan: WrittenPlan): LayoutPlan {
   const written = plan.layout ?? {};
-  const accelerators = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const accelerators = acceleratorsOf(plan.cluster);
   const replicas = written.replicas ?? 1;
   const perReplica = Math.max(1, Math.floor(accelerators / replicas));
   const splitsLayers = LAYER_SPLIT_ENGINES.has(plan.engine);

@@ -1,6 +1,6 @@
 /** From any JSON value to a search query, or to the one thing that is wrong with it. */
 import * as v from "valibot";
-import { describeIssue } from "./plan-checks.ts";
+import { checkId, describeIssue } from "./plan-checks.ts";
 import {
   count,
   id,
@@ -11,7 +11,7 @@ import {
   SPECULATIVE_MODES,
   workloadSchema,
 } from "./plan-schema.ts";
-import { nearestId, type PlanVocabulary } from "./plan-vocabulary.ts";
+import type { PlanVocabulary } from "./plan-vocabulary.ts";
 import type { Problem } from "./problem.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { SEARCH_VERSION, type SearchQuery } from "./search.ts";
@@ -134,12 +134,6 @@ function checkIds(query: Written, vocabulary: PlanVocabulary): Problem | undefin
     if (problem) return problem;
   }
   return undefined;
-}
-
-function checkId(path: string, asked: string | undefined, known: ReadonlySet<string>): Problem | undefined {
-  if (asked === undefined || known.has(asked)) return undefined;
-  const near = nearestId(asked, known);
-  return { path, problem: `unknown id ${JSON.stringify(asked)}${near ? `; did you mean "${near}"?` : ""}` };
 }
 
 function checkLoads({ workload, concurrencySteps }: Written): Problem | undefined {

@@ -39,10 +39,10 @@ export function checkHeader(input: unknown, expected: Goal): Problem | undefined
 export function checkId(
   path: string,
   id: string | undefined,
-  known: ReadonlySet<string>,
+  known: ReadonlySet<string> | ReadonlyMap<string, unknown>,
 ): Problem | undefined {
   if (id === undefined || known.has(id)) return undefined;
-  const near = nearestId(id, known);
+  const near = nearestId(id, known.keys());
   return { path, problem: `unknown id ${JSON.stringify(id)}${near ? `; did you mean "${near}"?` : ""}` };
 }
 

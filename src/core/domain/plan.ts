@@ -195,6 +195,11 @@ export interface Plan {
   readonly target?: Target;
 }
 
+/** Of the whole cluster; 0 for a CPU-only one. */
+export function acceleratorsOf(cluster: Pick<ClusterPlan, "acceleratorsPerNode" | "nodes">): number {
+  return cluster.acceleratorsPerNode * cluster.nodes;
+}
+
 /** Ranks of one replica (aggregated layouts). */
 export function ranksPerReplica(layout: LayoutPlan): number {
   return layout.tp * layout.pp;

@@ -1,6 +1,7 @@
 /** What a dense model's weights are: every tensor by the checkpoint's and by the converted file's name. */
 import type { DenseArchitecture, DenseFamily } from "../domain/dense-architecture.ts";
 import type { TensorGroup } from "../domain/tensor.ts";
+import { cachedByArchitecture } from "./cached.ts";
 
 /** What mixing rules, LoRA and sharding ask of a tensor. `kept`: stays 32-bit float in every GGUF type. */
 export type DensePart =
@@ -183,12 +184,10 @@ export interface DenseParameters {
  * Anchor   Llama-3.2-3B 3,212,749,824; Qwen3-8B 8,190,735,360: dense-tensors.test.ts
  */
 export function countDenseParameters(a: DenseArchitecture): DenseParameters {
-  let counted = counts.get(a);
-  if (counted === undefined) counts.set(a, (counted = count(a)));
-  return counted;
+  return cached(a, "", () => count(a));
 }
 
-const counts = new WeakMap<DenseArchitecture, DenseParameters>();
+const cached = cachedByArchitecture<DenseParameters, DenseArchitecture>();
 
 function count(a: DenseArchitecture): DenseParameters {
   const tensors = listDenseTensors(a).filter(({ source }) => source !== undefined);

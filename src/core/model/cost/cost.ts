@@ -1,8 +1,9 @@
 /** What a plan costs per hour and per token: rented, owned, and against API prices. */
 import type { Accelerator, Catalog, OwnershipFacts, RentalOffer } from "../../domain/catalog.ts";
 import type { CostEstimate, CostLine, Note, PerformanceEstimate } from "../../domain/estimate.ts";
-import type { Plan } from "../../domain/plan.ts";
+import { acceleratorsOf, type Plan } from "../../domain/plan.ts";
 import { softest, type EstimateBasis, type Ranged } from "../../domain/provenance.ts";
+import { scaled } from "../ranges.ts";
 import { choosePrice, type HourlyPrice } from "./rental-price.ts";
 import { ownershipPerHour } from "./ownership.ts";
 import { apiLines } from "./api-lines.ts";
@@ -34,7 +35,7 @@ export function estimateCost(
   performance: PerformanceEstimate | null,
   machine: MachineTime | null,
 ): CostAnswer {
-  const count = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const count = acceleratorsOf(plan.cluster);
   const rent = choosePrice(plan, catalog.rentalOffers);
   const own = ownershipPerHour(plan, catalog, accelerator);
   const notes: Note[] = [];
@@ -86,10 +87,6 @@ function rentedHour(price: HourlyPrice, count: number): Ranged {
 
 function ownedHour(own: NonNullable<ReturnType<typeof ownershipPerHour>>): Ranged {
   return { value: own.usdPerHour, low: own.usdPerHour, high: own.usdPerHour, basis: "assumed" };
-}
-
-function scaled(r: Ranged, by: number): Ranged {
-  return { value: r.value * by, low: r.low * by, high: r.high * by, basis: r.basis };
 }
 
 /** Price over speed; the interval takes the cheap end with the fast one, as if they were independent. */

@@ -1,7 +1,7 @@
 /** What owning the hardware costs an hour. */
 import type { Accelerator, Catalog, OwnershipFacts } from "../../domain/catalog.ts";
 import type { OwnershipCost, OwnershipInput } from "../../domain/estimate.ts";
-import type { OwnPlan, Plan } from "../../domain/plan.ts";
+import { acceleratorsOf, type OwnPlan, type Plan } from "../../domain/plan.ts";
 import type { Fact } from "../../domain/provenance.ts";
 
 export interface Ownership extends OwnershipCost {
@@ -37,7 +37,7 @@ export function ownershipPerHour(
   const share = standalone ? 0 : (own.systemPriceShare ?? facts.systemPriceShare.value);
   const years = own.amortisationYears ?? facts.amortisationYears.value;
   const pue = own.powerUsageEffectiveness ?? facts.powerUsageEffectiveness.value;
-  const count = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const count = acceleratorsOf(plan.cluster);
   const kilowatts = (count * watts) / 1e3;
   const capexPerHour = (count * price * (1 + share)) / (years * HOURS_PER_YEAR);
   const powerPerHour = kilowatts * (own.usdPerKilowattHour ?? facts.usdPerKilowattHour.value);

@@ -9,6 +9,7 @@ import type { EdgeCacheType } from "../../domain/distill-plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import type { EdgeDevice, EdgeProcessor, StudentFacts } from "../../domain/student.ts";
 import type { GgufFileType } from "../../domain/tensor.ts";
+import { cachedByArchitecture } from "../../tensors/cached.ts";
 import { quantizeDense } from "../../tensors/dense-gguf.ts";
 import { countDenseParameters } from "../../tensors/dense-tensors.ts";
 import { GGUF_FILE_TYPES, GGUF_MIXES } from "../../tensors/gguf-mixes.ts";
@@ -27,21 +28,15 @@ interface Sizes {
   readonly read: number;
 }
 
-/** Sums over some hundred tensors are wanted for every device and type: kept by the architecture's object. */
-const kept = new WeakMap<DenseArchitecture, Map<string, Sizes>>();
+const cached = cachedByArchitecture<Sizes, DenseArchitecture>();
 
 function sizesOf(a: DenseArchitecture, type: GgufFileType, imatrix: boolean): Sizes {
-  const table = kept.get(a) ?? new Map<string, Sizes>();
-  kept.set(a, table);
-  const key = `${type} ${imatrix}`;
-  const known = table.get(key);
-  if (known) return known;
-  const tensors = quantizeDense(a, type, imatrix);
-  const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  const embedding = tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
-  const sizes = { bytes, read: bytes - (a.tiedEmbedding ? 0 : embedding) };
-  table.set(key, sizes);
-  return sizes;
+  return cached(a, `${type} ${imatrix}`, () => {
+    const tensors = quantizeDense(a, type, imatrix);
+    const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+    const embedding = tensors.find(({ name }) => name === "token_embd.weight")?.bytes ?? 0;
+    return { bytes, read: bytes - (a.tiedEmbedding ? 0 : embedding) };
+  });
 }
 
 /** Size of one type; a tensor's bytes are exact, the header is not counted. */

@@ -13,7 +13,7 @@ import type { DistillPlan } from "../../domain/distill-plan.ts";
 import type { Note } from "../../domain/estimate.ts";
 import type { Infeasible } from "../../domain/infeasible.ts";
 import { servingPlanOf } from "../../domain/parse-distill-plan.ts";
-import { nearestId } from "../../domain/plan-vocabulary.ts";
+import { checkId } from "../../domain/plan-checks.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import type { StudentFacts } from "../../domain/student.ts";
@@ -21,7 +21,7 @@ import { ggufFileType } from "../../tensors/gguf-mixes.ts";
 import { formatFileSize, formatShare } from "../../units/format.ts";
 import type { ModelFacts } from "../evaluate.ts";
 import { edgeCacheBytes, edgeFile, edgeFiles, edgeRow, type EdgeAsk } from "./edge.ts";
-import { exactly, product, scaled, total } from "./ranges.ts";
+import { exactly, product, scaled, total } from "../ranges.ts";
 import { estimateService } from "./service.ts";
 import { STEP_ERRORS } from "./student-training.ts";
 import { estimateStudent, type StudentData } from "./student.ts";
@@ -35,16 +35,13 @@ export interface DistillFacts {
 
 /** Ids that only the students' tables can check; the plan's other ids are the parser's. */
 export function checkDistillIds(plan: DistillPlan, { students, devices }: StudentFacts): Problem | undefined {
-  const unknown = (path: string, id: string, known: Iterable<string>): Problem => {
-    const near = nearestId(id, known);
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-    return { path, problem: `unknown id ${JSON.stringify(id.slice(0, 80))}${hint}` };
-  };
-  if (plan.student.architecture === undefined && !students.has(plan.student.id))
-    return unknown("student.id", plan.student.id, students.keys());
-  if (!devices.has(plan.edge.device)) return unknown("edge.device", plan.edge.device, devices.keys());
-  if (ggufFileType(plan.edge.weights) === null)
-    return { path: "edge.weights", problem: `llama.cpp makes no type ${JSON.stringify(plan.edge.weights)}` };
+  const { student, edge } = plan;
+  const unknown =
+    (student.architecture === undefined ? checkId("student.id", student.id, students) : undefined) ??
+    checkId("edge.device", edge.device, devices);
+  if (unknown) return unknown;
+  if (ggufFileType(edge.weights) === null)
+    return { path: "edge.weights", problem: `llama.cpp makes no type ${JSON.stringify(edge.weights)}` };
   return undefined;
 }
 

@@ -10,7 +10,7 @@ import type {
 import type { ServicePlan } from "../../domain/distill-plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import type { EdgeDevice } from "../../domain/student.ts";
-import { exactly, inverse, product, scaled, total } from "./ranges.ts";
+import { exactly, inverse, product, scaled, total } from "../ranges.ts";
 
 const HOURS_PER_YEAR = 8766;
 

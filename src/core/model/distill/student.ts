@@ -9,8 +9,7 @@ import { countDenseParameters } from "../../tensors/dense-tensors.ts";
 import { formatMemory } from "../../units/format.ts";
 import { choosePrice } from "../cost/rental-price.ts";
 import { deviceCapacity } from "../memory/memory-facts.ts";
-import { servingPlanOf } from "../../domain/parse-distill-plan.ts";
-import { inverse, product, scaled } from "./ranges.ts";
+import { inverse, product, scaled } from "../ranges.ts";
 import { adapterParameters, studentMemory, type StudentRun } from "./student-memory.ts";
 import { trainingDevice, trainingSpeed } from "./student-training.ts";
 
@@ -121,11 +120,12 @@ function tooBig({ memory, name, method }: StudentEstimate, accelerator: string):
 }
 
 /** The plan's price terms, asked for the student's accelerators. A rate of one's own is the teacher's. */
-function rentalPlan(plan: DistillPlan) {
-  const { usdPerAcceleratorHour: _own, provider: _provider, ...terms } = plan.price ?? {};
-  const served = servingPlanOf(plan, 1);
-  const cluster = { accelerator: plan.student.gpu, acceleratorsPerNode: plan.student.count, nodes: 1 };
-  return { ...served, cluster, price: terms };
+function rentalPlan({ price, student }: DistillPlan): Parameters<typeof choosePrice>[0] {
+  const { usdPerAcceleratorHour: _own, provider: _provider, ...terms } = price ?? {};
+  return {
+    cluster: { accelerator: student.gpu, acceleratorsPerNode: student.count, nodes: 1 },
+    price: terms,
+  };
 }
 
 const missing = (path: string, message: string): Result<never, Infeasible> =>

@@ -1,9 +1,9 @@
 /** What it takes to have the served model answer, or judge, a whole data set. */
 import type { ApiBill, TeacherEstimate } from "../../domain/distill-estimate.ts";
 import type { Estimate } from "../../domain/estimate.ts";
-import type { Plan } from "../../domain/plan.ts";
+import { acceleratorsOf, type Plan } from "../../domain/plan.ts";
 import { evaluate, type ModelFacts } from "../evaluate.ts";
-import { exactly, inverse, product, scaled, total } from "./ranges.ts";
+import { exactly, inverse, product, scaled, total } from "../ranges.ts";
 
 /** Requests of one kind: how many, how long, and what they share. */
 export interface JobShape {
@@ -97,7 +97,7 @@ export function estimateTeacherJob(
   if (!estimate.fits || performance === null) return null;
   const inputTokens = job.requests * job.inputTokens;
   const outputTokens = job.requests * job.outputTokens;
-  const accelerators = Math.max(1, plan.cluster.acceleratorsPerNode * plan.cluster.nodes);
+  const accelerators = Math.max(1, acceleratorsOf(plan.cluster));
   const busy = scaled(inverse(performance.outputTokensPerSecond), outputTokens / 3600);
   const drain = scaled(performance.requestLatencyMs, 1 / 3.6e6);
   const hours = total([busy, drain]);

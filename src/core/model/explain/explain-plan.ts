@@ -1,7 +1,7 @@
 /** How the verdict's numbers follow from the plan: formulas, terms, intervals, sources. */
 import type { Estimate, PerformanceEstimate } from "../../domain/estimate.ts";
 import type { Explained, ExplainedTerm, PlanExplanation } from "../../domain/explanation.ts";
-import type { Plan } from "../../domain/plan.ts";
+import { acceleratorsOf, type Plan } from "../../domain/plan.ts";
 import {
   formatCount,
   formatDuration,
@@ -238,7 +238,7 @@ function explainCost({ plan, estimate, performance }: Context): Explained | null
   const hour = cost?.ranges.usdPerHour;
   const million = cost?.ranges.usdPerMillionOutputTokens;
   if (!cost || !hour || !million) return null;
-  const count = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const count = acceleratorsOf(plan.cluster);
   const rate = performance.outputTokensPerSecond.value;
   const each: ExplainedTerm[] =
     count === 0

@@ -2,10 +2,11 @@
 import type { Catalog } from "../../domain/catalog.ts";
 import type { FinetuneEstimate, Stage, TrainingPerformance } from "../../domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
-import { softest, type Ranged } from "../../domain/provenance.ts";
+import { acceleratorsOf } from "../../domain/plan.ts";
 import { choosePrice } from "../cost/rental-price.ts";
+import { product, scaled, total } from "../ranges.ts";
 
-/** Null where no price is known. Ranges multiply: price and time are independent, so ends are wider than 80 %. */
+/** Null where no price is known. Errors of price and time are taken as independent, and those of the stages too. */
 export function costOf(
   plan: FinetunePlan,
   catalog: Catalog,
@@ -14,11 +15,10 @@ export function costOf(
 ): FinetuneEstimate["cost"] {
   const price = choosePrice(plan, catalog.rentalOffers);
   if (price === null) return null;
-  const accelerators = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
-  const usdPerHour = scaled(price.usd, accelerators);
+  const usdPerHour = scaled(price.usd, acceleratorsOf(plan.cluster));
   const tokens = plan.data.tokens * plan.data.epochs;
   const usd = product(usdPerHour, performance.trainHours);
-  const whole = stages.map(({ hours }) => hours).reduce(plus);
+  const whole = total(stages.map(({ hours }) => hours));
   return {
     usdPerHour,
     usd,
@@ -27,24 +27,3 @@ export function costOf(
     offer: price.label,
   };
 }
-
-const scaled = ({ value, low, high, basis }: Ranged, by: number): Ranged => ({
-  value: value * by,
-  low: low * by,
-  high: high * by,
-  basis,
-});
-
-const product = (a: Ranged, b: Ranged): Ranged => ({
-  value: a.value * b.value,
-  low: a.low * b.low,
-  high: a.high * b.high,
-  basis: softest(a.basis, b.basis),
-});
-
-const plus = (a: Ranged, b: Ranged): Ranged => ({
-  value: a.value + b.value,
-  low: a.low + b.low,
-  high: a.high + b.high,
-  basis: softest(a.basis, b.basis),
-});

@@ -1,6 +1,7 @@
 /** How a run is cut: stages, and what one rank of each stores. */
 import type { MlaArchitecture } from "../../domain/architecture.ts";
-import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { dataParallelRanks, type FinetunePlan } from "../../domain/finetune-plan.ts";
+import { acceleratorsOf } from "../../domain/plan.ts";
 import { splitLayers } from "../../tensors/split-layers.ts";
 import type { LayerAdapters } from "./adapters.ts";
 import { BASE_BYTES, modelParameters, PLAIN_BYTES } from "./base-weights.ts";
@@ -17,8 +18,8 @@ export interface Cut {
 }
 
 export function cutOf({ cluster, layout, training }: FinetunePlan): Cut {
-  const accelerators = cluster.acceleratorsPerNode * cluster.nodes;
-  const dp = accelerators / (layout.tp * layout.pp * layout.cp);
+  const accelerators = acceleratorsOf(cluster);
+  const dp = dataParallelRanks({ cluster, layout });
   return {
     accelerators,
     dp,

@@ -3,6 +3,7 @@ import type { Accelerator } from "../../domain/catalog.ts";
 import type { TrainingMemory, TrainingRank } from "../../domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
 import type { Infeasible } from "../../domain/infeasible.ts";
+import { acceleratorsOf } from "../../domain/plan.ts";
 import { formatFileSize, formatMemory } from "../../units/format.ts";
 
 export function memoryVerdict(
@@ -24,7 +25,7 @@ function deviceVerdict(
   const missing = short(rank);
   if (missing <= 0) return [];
   const stored = rank.experts + rank.dense;
-  const accelerators = cluster.acceleratorsPerNode * cluster.nodes;
+  const accelerators = acceleratorsOf(cluster);
   const words = `${rank.name} is short of ${formatMemory(missing)}: it needs ${formatMemory(rank.total)}, and an ${accelerator.shortName} has ${formatMemory(rank.capacity)}.`;
   const weights = stored > rank.capacity || stored > 0.6 * rank.total;
   const share = ` Base weights are ${formatMemory(stored)} of it, on ${accelerators} accelerators.`;

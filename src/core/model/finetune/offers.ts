@@ -1,6 +1,13 @@
 /** What each framework really offers for this model, and why the rest is refused. */
-import type { BaseFormat, FinetuneMethod, FinetunePlan, FrameworkId } from "../../domain/finetune-plan.ts";
+import {
+  dataParallelRanks,
+  type BaseFormat,
+  type FinetuneMethod,
+  type FinetunePlan,
+  type FrameworkId,
+} from "../../domain/finetune-plan.ts";
 import type { Infeasible } from "../../domain/infeasible.ts";
+import { acceleratorsOf } from "../../domain/plan.ts";
 
 export interface Offer {
   readonly name: string;
@@ -149,8 +156,8 @@ export function refuse(plan: FinetunePlan): readonly Infeasible[] {
     if (cut[way] > 1 && !offer.parallel[way])
       found.push(layout(`layout.${way}`, `${offer.name} does not cut this model by ${way.toUpperCase()}.`));
   }
-  const accelerators = cluster.acceleratorsPerNode * cluster.nodes;
-  const dp = accelerators / (cut.tp * cut.pp * cut.cp);
+  const accelerators = acceleratorsOf(cluster);
+  const dp = dataParallelRanks(plan);
   if (!Number.isInteger(dp) || dp < 1)
     return [
       ...found,

@@ -1,6 +1,7 @@
 /** From the step's parts to rates, hours and what limits them. */
 import type { StepPart, TrainingPerformance } from "../../domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { acceleratorsOf } from "../../domain/plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import { stepTime, type StepTimeFacts } from "./step-time.ts";
 
@@ -9,7 +10,7 @@ export function performanceOf(plan: FinetunePlan, facts: StepTimeFacts): Trainin
   const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
   const tokensPerStep = plan.training.globalBatch * plan.training.sequenceTokens;
   const steps = Math.ceil((plan.data.tokens * plan.data.epochs) / tokensPerStep);
-  const accelerators = plan.cluster.acceleratorsPerNode * plan.cluster.nodes;
+  const accelerators = acceleratorsOf(plan.cluster);
   const peak = facts.accelerator.peakDense.bf16?.value ?? Number.NaN;
   const direct = (scale: number): Ranged => ({
     value: seconds * scale,

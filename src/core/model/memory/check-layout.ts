@@ -1,7 +1,7 @@
 /** Whether a model divides the way that a plan cuts it: counts only, no bytes. */
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { Infeasible } from "../../domain/infeasible.ts";
-import type { Plan, WeightsId } from "../../domain/plan.ts";
+import { acceleratorsOf, type Plan, type WeightsId } from "../../domain/plan.ts";
 import type { Instance } from "./instance-memory.ts";
 
 type LayoutProblem = Extract<Infeasible, { kind: "layout" }>;
@@ -69,7 +69,7 @@ export function checkInstance(
 /** Accelerators that the layout takes against those that the cluster has. */
 export function checkCount(plan: Plan): LayoutProblem[] {
   const { layout, cluster } = plan;
-  const available = cluster.acceleratorsPerNode * cluster.nodes;
+  const available = acceleratorsOf(cluster);
   const d = layout.disaggregated;
   if (d !== null) {
     const needed = d.prefill.gpus * d.prefillReplicas + d.decode.gpus * d.decodeReplicas;

@@ -1,6 +1,6 @@
 /** Speed of a plan: step models under a load, with intervals. */
 import type { PerformanceEstimate, Note } from "../../domain/estimate.ts";
-import type { InstanceLayout, Plan } from "../../domain/plan.ts";
+import { acceleratorsOf, type InstanceLayout, type Plan } from "../../domain/plan.ts";
 import { softest } from "../../domain/provenance.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { StepModel } from "../../domain/step-model.ts";
@@ -161,7 +161,7 @@ function percentilesOf({ layout, workload }: Plan, { costs, point }: Prediction)
 
 /** Accelerators that the plan pays for; 1 for a CPU-only plan's machine. */
 export function acceleratorCount({ cluster }: Plan): number {
-  return Math.max(1, cluster.acceleratorsPerNode * cluster.nodes);
+  return Math.max(1, acceleratorsOf(cluster));
 }
 
 function spreads(

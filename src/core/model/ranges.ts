@@ -1,5 +1,5 @@
 /** Arithmetic of predictions with intervals: independent errors, multiplied in logarithms, added in squares. */
-import { softest, type EstimateBasis, type Ranged } from "../../domain/provenance.ts";
+import { softest, type EstimateBasis, type Ranged } from "../domain/provenance.ts";
 
 export const exactly = (value: number, basis: EstimateBasis = "measured"): Ranged => ({
   value,
@@ -10,15 +10,6 @@ export const exactly = (value: number, basis: EstimateBasis = "measured"): Range
 
 export function scaled({ value, low, high, basis }: Ranged, by: number): Ranged {
   return { value: value * by, low: low * by, high: high * by, basis };
-}
-
-export function widened(
-  { value, low, high, basis }: Ranged,
-  down: number,
-  up: number,
-  to: EstimateBasis,
-): Ranged {
-  return { value, low: low * down, high: high * up, basis: softest(basis, to) };
 }
 
 const log = (part: number, whole: number): number => (whole > 0 && part > 0 ? Math.log(part / whole) : 0);
