@@ -1,7 +1,7 @@
 import type { MlaArchitecture } from "../domain/architecture.ts";
 import type { GgufFileType, GgufTensor } from "../domain/tensor.ts";
 import { cachedByArchitecture } from "./cached.ts";
-import { quantizeTensors, type QuantizeOptions } from "./quantize-tensors.ts";
+import { mixKey, quantizeTensors, type QuantizeOptions } from "./quantize-tensors.ts";
 
 /** Bytes of one block by what llama.cpp's placement flags tell apart. */
 export interface GgufLayerBytes {
@@ -90,8 +90,5 @@ export function ggufLayerBytes(
   type: GgufFileType,
   options: QuantizeOptions,
 ): GgufPlacementBytes {
-  const rules = options.overrides?.length ? JSON.stringify(options.overrides) : "";
-  return cached(a, `${type}|${options.imatrix}|${options.mtpLayer}|${rules}`, () =>
-    sumPlacement(quantizeTensors(a, type, options)),
-  );
+  return cached(a, mixKey(type, options), () => sumPlacement(quantizeTensors(a, type, options)));
 }

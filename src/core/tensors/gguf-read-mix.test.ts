@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { DEEPSEEK_V3 } from "./deepseek-v3.fixture.ts";
 import { ggufReadMix } from "./gguf-read-mix.ts";
 
-const of = (type: Parameters<typeof ggufReadMix>[1]) =>
-  new Map(ggufReadMix(DEEPSEEK_V3, type, false).map((row) => [row.type, row]));
+const MIX = { imatrix: false, mtpLayer: false };
+const of = (type: Parameters<typeof ggufReadMix>[1], options: Parameters<typeof ggufReadMix>[2] = MIX) =>
+  new Map(ggufReadMix(DEEPSEEK_V3, type, options).map((row) => [row.type, row]));
 
 test("Q8_0 reads eight experts, the shared one and attention in one type", () => {
   const q8 = of("Q8_0").get("q8_0");
@@ -21,4 +22,12 @@ test("Q4_K_M reads part of itself in Q6_K, and no token reads all experts", () =
   const total = [...rows.values()].reduce((sum, { weights }) => sum + weights, 0);
   expect(total).toBeGreaterThan(33e9);
   expect(total).toBeLessThan(36e9);
+});
+
+test("types named by tensor are read as such, and not kept for files without them", () => {
+  const overrides = [{ pattern: "_exps", type: "q4_K" }] as const;
+  const mixed = of("Q8_0", { ...MIX, overrides });
+  const expert = 3 * 7168 * 2048;
+  expect(mixed.get("q4_K")?.weights).toBe(58 * 8 * expert);
+  expect(of("Q8_0").has("q4_K")).toBe(false);
 });

@@ -1,7 +1,8 @@
-import { moeLayerCount, type MlaArchitecture } from "../domain/architecture.ts";
+import type { MlaArchitecture } from "../domain/architecture.ts";
 import type { GgmlType, GgufFileType } from "../domain/tensor.ts";
+import { elementCount } from "./architecture-tensors.ts";
 import { cachedByArchitecture } from "./cached.ts";
-import { quantizeTensors } from "./quantize-tensors.ts";
+import { mixKey, quantizeTensors, type QuantizeOptions } from "./quantize-tensors.ts";
 
 /** What one token reads of a file in one type. */
 export interface ReadOfType {
@@ -21,15 +22,18 @@ const cached = cachedByArchitecture<readonly ReadOfType[]>();
  * Leaves   out dense layers, embedding and head: a few percent, in types like the rest.
  * Anchor   Q8_0: 58 layers of 9 experts and 187,107,328 attention weights: gguf-read-mix.test.ts
  */
-export function ggufReadMix(a: MlaArchitecture, type: GgufFileType, imatrix: boolean): readonly ReadOfType[] {
-  return cached(a, `${type}|${imatrix}`, () => {
+export function ggufReadMix(
+  a: MlaArchitecture,
+  type: GgufFileType,
+  options: QuantizeOptions,
+): readonly ReadOfType[] {
+  return cached(a, mixKey(type, options), () => {
     const sums = new Map<GgmlType, { weights: number; bytes: number }>();
-    const first = a.layerCount - moeLayerCount(a);
-    for (const tensor of quantizeTensors(a, type, { imatrix, mtpLayer: false })) {
-      if (tensor.layer === undefined || tensor.layer < first) continue;
+    for (const tensor of quantizeTensors(a, type, { ...options, mtpLayer: false })) {
+      if (tensor.layer === undefined || tensor.layer < a.denseLayerCount) continue;
       const share = tensor.group === "routed-experts" ? a.expertsPerToken / a.routedExpertCount : 1;
       const sum = sums.get(tensor.type) ?? { weights: 0, bytes: 0 };
-      sum.weights += share * tensor.shape.reduce((product, axis) => product * axis, 1);
+      sum.weights += share * elementCount(tensor.shape);
       sum.bytes += share * tensor.bytes;
       sums.set(tensor.type, sum);
     }

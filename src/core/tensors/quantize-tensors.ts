@@ -19,6 +19,12 @@ export interface QuantizeOptions {
   readonly overrides?: readonly TypeOverride[];
 }
 
+/** Tells the mixes of one architecture apart. */
+export function mixKey(type: GgufFileType, { imatrix, mtpLayer, overrides = [] }: QuantizeOptions): string {
+  const rules = overrides.length > 0 ? JSON.stringify(overrides) : "";
+  return `${type}|${imatrix}|${mtpLayer}|${rules}`;
+}
+
 interface Place {
   readonly layer: number;
   readonly layers: number;

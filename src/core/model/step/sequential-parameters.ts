@@ -2,6 +2,7 @@
  * Every calibrated or assumed number of the layer-after-layer world (llama.cpp and its kin), in one
  * place. `restsOn` names what holds a number; "assumed" ones were never fitted.
  */
+import type { GgmlType } from "../../domain/tensor.ts";
 import { fitted, type FittedParameter } from "../fitted-parameter.ts";
 import type { Parameter } from "./parameters.ts";
 
@@ -40,6 +41,43 @@ export const LARGE_READ_EFFICIENCY: Parameter = {
   value: 0.9,
   basis: "calibrated",
   restsOn: "slices of one to two H200 layers, where dense layer and head are most of the time",
+};
+
+/** FP32 peak of the GPUs that gave the rates of unpacking: it is done by the same units. */
+export const REFERENCE_FP32 = 67e12;
+
+const H200_SLICES =
+  "difference between slices of few and of more layers of one H200, a layer's launches at 0.19 ms";
+const unpackRate = (value: number, restsOn = H200_SLICES): Parameter => ({
+  value,
+  basis: "calibrated",
+  restsOn,
+});
+const AS_IQ3_XXS: Parameter = {
+  value: 3700e9,
+  basis: "assumed",
+  restsOn: "no slice: taken to be as IQ3_XXS",
+};
+
+/** Weights a second that such a GPU unpacks and multiplies, by type. Types left out keep up with memory there. */
+export const UNPACK_RATES: Partial<Readonly<Record<GgmlType, Parameter>>> = {
+  q8_0: unpackRate(2830e9),
+  q6_K: unpackRate(2420e9),
+  q5_K: unpackRate(4040e9),
+  q4_K: unpackRate(5460e9),
+  q3_K: unpackRate(2130e9),
+  q2_K: unpackRate(
+    3520e9,
+    "slices of one H100 (planner-data/measurements/unseen.json), a layer's launches at 0.19 ms",
+  ),
+  iq3_xxs: unpackRate(3700e9),
+  iq3_s: AS_IQ3_XXS,
+  iq2_xxs: AS_IQ3_XXS,
+  iq2_xs: AS_IQ3_XXS,
+  iq2_s: AS_IQ3_XXS,
+  iq1_s: AS_IQ3_XXS,
+  iq1_m: AS_IQ3_XXS,
+  mxfp4: unpackRate(4330e9),
 };
 
 /** The read efficiency on unified memory. */

@@ -6,11 +6,16 @@ import { readBytesPerMs } from "./sequential-unpack.ts";
 
 const MEMORY = 3.8e12;
 
-function rate(weights: string, accelerator = "h200-sxm", memory = MEMORY): number {
+function rate(
+  weights: string,
+  accelerator = "h200-sxm",
+  memory = MEMORY,
+  options: StepModelInput["options"] = {},
+): number {
   const format = catalog.weightFormats.get(weights);
   const gpu = catalog.accelerators.get(accelerator);
   if (format === undefined || gpu === undefined) throw new Error("not in the catalog");
-  const input: StepModelInput = { ...stepInput("h200-sxm", null, {}), weights: format };
+  const input: StepModelInput = { ...stepInput("h200-sxm", null, {}), weights: format, options };
   return readBytesPerMs(input, gpu, memory) * 1e3;
 }
 
@@ -26,4 +31,10 @@ test("unquantized files are read at the memory's rate", () => {
 test("a GPU whose memory is slow for its units is held up by memory in every type", () => {
   const slow = 0.7e12;
   expect(rate("gguf:Q4_K_M", "rtx-4090", slow)).toBeCloseTo(slow, -9);
+});
+
+test("types named by tensor are unpacked at their own rate", () => {
+  const tensorTypes = [{ pattern: "_exps", type: "q3_K" }] as const;
+  const mixed = rate("gguf:Q4_K_M", "h200-sxm", MEMORY, { tensorTypes });
+  expect(mixed).toBeLessThan(0.7 * rate("gguf:Q4_K_M"));
 });

@@ -1,34 +1,10 @@
 /** How fast a GPU of the layer-after-layer world reads quantized weights: memory or unpacking, by type. */
 import type { Accelerator } from "../../domain/catalog.ts";
 import type { StepModelInput } from "../../domain/step-model.ts";
-import type { GgmlType } from "../../domain/tensor.ts";
 import { ggufFileType } from "../../tensors/gguf-mixes.ts";
 import { ggufReadMix } from "../../tensors/gguf-read-mix.ts";
-
-/** FP32 peak of the GPUs that gave the rates: unpacking is done by the same units. */
-const REFERENCE_FP32 = 67e12;
-
-/**
- * Weights a second that such a GPU unpacks and multiplies. From the difference between slices of few and of
- * more layers of one H200, a layer's launches at 0.19 ms; Q2_K from one H100; IQ1, IQ2 and IQ3_S taken to be
- * as IQ3_XXS. Types left out keep up with memory there.
- */
-const UNPACK_RATE: Partial<Readonly<Record<GgmlType, number>>> = {
-  q8_0: 2830e9,
-  q6_K: 2420e9,
-  q5_K: 4040e9,
-  q4_K: 5460e9,
-  q3_K: 2130e9,
-  q2_K: 3520e9,
-  iq3_xxs: 3700e9,
-  iq3_s: 3700e9,
-  iq2_xxs: 3700e9,
-  iq2_xs: 3700e9,
-  iq2_s: 3700e9,
-  iq1_s: 3700e9,
-  iq1_m: 3700e9,
-  mxfp4: 4330e9,
-};
+import { REFERENCE_FP32, UNPACK_RATES } from "./sequential-parameters.ts";
+import { mixOptions } from "./sequential-weights.ts";
 
 /**
  * Rate at which the plan's mix of types is read by one GPU.
@@ -46,8 +22,8 @@ export function readBytesPerMs(input: StepModelInput, accelerator: Accelerator, 
   const scale = fp32 / REFERENCE_FP32;
   let bytes = 0;
   let seconds = 0;
-  for (const read of ggufReadMix(input.architecture, type, input.options.imatrix ?? false)) {
-    const unpack = UNPACK_RATE[read.type];
+  for (const read of ggufReadMix(input.architecture, type, mixOptions(input))) {
+    const unpack = UNPACK_RATES[read.type]?.value;
     bytes += read.bytes;
     seconds += Math.max(read.bytes / memoryRate, unpack === undefined ? 0 : read.weights / (unpack * scale));
   }

@@ -78,14 +78,17 @@ export function weightsFromFileSize(a: MlaArchitecture, bytes: number): Sequenti
   };
 }
 
+/** How the plan's GGUF file is quantized; decoding reads no MTP layer. */
+export function mixOptions({ options }: StepModelInput): QuantizeOptions {
+  const { imatrix = false, tensorTypes: overrides = [] } = options;
+  return { imatrix, mtpLayer: false, overrides };
+}
+
 /** What a step reads of the plan's weights; `null` where their bytes are not known. */
 export function sequentialWeights(input: StepModelInput): SequentialWeights | null {
   const { architecture, options, weights } = input;
   const type = ggufFileType(weights.id);
-  if (type !== null) {
-    const { imatrix = false, tensorTypes: overrides = [] } = options;
-    return ggufWeights(architecture, type, { imatrix, mtpLayer: false, overrides });
-  }
+  if (type !== null) return ggufWeights(architecture, type, mixOptions(input));
   if (options.weightsBytes !== undefined) return weightsFromFileSize(architecture, options.weightsBytes);
   return isCheckpointFormat(weights.id) ? checkpoint(architecture, weights.id) : null;
 }
