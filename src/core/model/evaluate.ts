@@ -1,10 +1,10 @@
 /** The model's one door: what a plan needs, does and costs. */
 import type { Estimate, Note } from "../domain/estimate.ts";
 import type { Plan } from "../domain/plan.ts";
-import { estimateMemory } from "./memory/estimate-memory.ts";
+import { estimateMemory, usersHeld } from "./memory/estimate-memory.ts";
 import { estimateCost, type MachineTime } from "./cost/cost.ts";
 import { describePerformance, performanceNotes, predict, type Prediction } from "./serving/performance.ts";
-import { acceleratorOf, type RunFacts, type StepModelFacts } from "./serving/step-models.ts";
+import { acceleratorOf, type StepModelFacts } from "./serving/step-models.ts";
 
 /** Facts that a plan is judged by; `opTables` of its accelerator, where there are any. */
 export type ModelFacts = StepModelFacts;
@@ -15,19 +15,24 @@ export type ModelFacts = StepModelFacts;
  * Pure and deterministic; plain data. Speed is also told for plans that do not fit, with a note.
  */
 export function evaluate(plan: Plan, facts: ModelFacts): Estimate {
-  return evaluateRun(plan, facts, {});
+  return evaluateWith(plan, facts).estimate;
 }
 
-/** As `evaluate`, for a run of which more is known than its plan says. */
-export function evaluateRun(plan: Plan, facts: ModelFacts, run: RunFacts): Estimate {
+interface Evaluated {
+  readonly estimate: Estimate;
+  /** What the estimate's speed was described from; null where speed cannot be told. */
+  readonly prediction: Prediction | null;
+}
+
+/** As `evaluate`, with the prediction that its speed was described from. */
+export function evaluateWith(plan: Plan, facts: ModelFacts): Evaluated {
   const { memory, infeasible, notes: memoryNotes } = estimateMemory(plan, facts.catalog);
   const fits = infeasible.length === 0;
   const notes: Note[] = [...memoryNotes];
   if (memory === null && fits) {
     notes.push({ kind: "warning", message: "memory cannot be told for this plan: whether it fits is open" });
   }
-  const limit = memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
-  const prediction = predict(plan, facts, run, limit);
+  const prediction = predict(plan, facts, {}, usersHeld(memory));
   if (!prediction.ok) {
     notes.push({
       kind: "warning",
@@ -51,7 +56,8 @@ export function evaluateRun(plan: Plan, facts: ModelFacts, run: RunFacts): Estim
     performance,
     prediction.ok ? machineTime(plan, prediction.value) : null,
   );
-  return { fits, infeasible, memory, performance, cost, notes: [...notes, ...costNotes] };
+  const estimate = { fits, infeasible, memory, performance, cost, notes: [...notes, ...costNotes] };
+  return { estimate, prediction: prediction.ok ? prediction.value : null };
 }
 
 /** Of one request: its prompt's machine time, and its share of the steps that write its answer. */

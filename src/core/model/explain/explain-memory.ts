@@ -2,6 +2,7 @@ import type { Estimate, RankMemory } from "../../domain/estimate.ts";
 import type { Explained } from "../../domain/explanation.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { formatCount, formatMemory } from "../../units/format.ts";
+import { term } from "./term.ts";
 
 const needed = (rank: RankMemory): number =>
   rank.weights + rank.activations + rank.runtime + rank.kvCacheNeeded;
@@ -22,42 +23,35 @@ export function explainMemory(plan: Plan, { memory }: Estimate): Explained | nul
     formula: "what the engine may use − weights − activations − runtime − cache that this load needs",
     worked: `${[usable, rank.weights, rank.activations, rank.runtime, rank.kvCacheNeeded].map(formatMemory).join(" − ")} = ${formatMemory(spare(rank))}`,
     terms: [
-      {
-        name: "The engine may use",
-        value: formatMemory(usable),
-        from: `of ${formatMemory(rank.capacity)} on ${rank.name}, the tightest rank`,
-        ...{ basis, path: "options.memFraction" },
-      },
-      {
-        ...{
-          name: "Weights",
-          value: formatMemory(rank.weights),
-          from: "from the list of tensors and the layout, to the byte",
-        },
-        ...{ basis: "derived", path: "weights" },
-      },
-      {
-        ...{
-          name: "Activations",
-          value: formatMemory(rank.activations),
-          from: "the largest pass that the engine may run",
-        },
-        ...{ basis, path: "options.chunkedPrefill" },
-      },
-      {
-        ...{
-          name: "Runtime",
-          value: formatMemory(rank.runtime),
-          from: "context, graphs, communication buffers",
-        },
-        ...{ basis, path: "engine" },
-      },
-      {
-        name: "Cache needed",
-        value: formatMemory(rank.kvCacheNeeded),
-        from: `${formatCount(memory.kvCacheTokensNeeded)} tokens of a replica at their fullest (${formatCount(inputTokens)} in, ${formatCount(outputTokens)} out each), ${formatCount(memory.kvBytesPerToken)} bytes a token over all layers`,
-        ...{ basis: "derived", path: "workload" },
-      },
+      term(
+        "The engine may use",
+        formatMemory(usable),
+        `of ${formatMemory(rank.capacity)} on ${rank.name}, the tightest rank`,
+        basis,
+        "options.memFraction",
+      ),
+      term(
+        "Weights",
+        formatMemory(rank.weights),
+        "from the list of tensors and the layout, to the byte",
+        "derived",
+        "weights",
+      ),
+      term(
+        "Activations",
+        formatMemory(rank.activations),
+        "the largest pass that the engine may run",
+        basis,
+        "options.chunkedPrefill",
+      ),
+      term("Runtime", formatMemory(rank.runtime), "context, graphs, communication buffers", basis, "engine"),
+      term(
+        "Cache needed",
+        formatMemory(rank.kvCacheNeeded),
+        `${formatCount(memory.kvCacheTokensNeeded)} tokens of a replica at their fullest (${formatCount(inputTokens)} in, ${formatCount(outputTokens)} out each), ${formatCount(memory.kvBytesPerToken)} bytes a token over all layers`,
+        "derived",
+        "workload",
+      ),
     ],
     interval: "Bytes are counted, not estimated; activations and runtime are calibrated on engines' logs.",
   };
