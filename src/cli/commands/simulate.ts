@@ -4,7 +4,7 @@ import type { Problem } from "../../core/domain/problem.ts";
 import type { Result } from "../../core/domain/result.ts";
 import { simulatePlanSteps, sizeReplicasSteps } from "../../core/sizing/simulate-plan.ts";
 import { dayOf, planOnFile } from "../../core/workload/files/plan-on-file.ts";
-import { lastOf } from "../../core/workload/replicas.ts";
+import { lastOf } from "../../core/workload/portions.ts";
 import { reasonsOf } from "../answer-plan.ts";
 import { onlyOne, readArguments } from "../arguments.ts";
 import { BadInput, badInput } from "../bad-input.ts";

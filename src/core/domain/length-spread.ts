@@ -28,7 +28,7 @@ export function lognormalMean(median: number, p90OverMedian: number): number {
 const decoded = new Map<string, QuantileSketch>();
 
 /** The sketch of a text that the schema let pass; decoded once. Throws: a bug only. */
-export function readSketch(text: string): QuantileSketch {
+function readSketch(text: string): QuantileSketch {
   const known = decoded.get(text);
   if (known !== undefined) return known;
   const read = decodeSketch(text);

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE_PLAN, parsePlan, parsePlanText } from "./parse-plan.ts";
+import { EXAMPLE_PLAN, parsePlan } from "./parse-plan.ts";
+import { parseJson } from "./plan-checks.ts";
 import type { PlanVocabulary } from "./plan-vocabulary.ts";
 import { formatProblem } from "./problem.ts";
 
@@ -73,7 +74,7 @@ describe("parsePlan", () => {
   it("refuses what is no object", () => {
     expect(problemLine(null)).toBe("plan: expected a plan object, got null");
     expect(problemLine([1])).toBe("plan: expected a plan object, got a list");
-    const text = parsePlanText('{"version": 1,', vocabulary);
+    const text = parseJson('{"version": 1,');
     expect(text.ok).toBe(false);
     expect(!text.ok && formatProblem(text.error)).toMatch(/^plan: not JSON \(/);
   });

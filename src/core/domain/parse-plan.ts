@@ -6,7 +6,7 @@
  */
 import * as v from "valibot";
 import { acceleratorsOf, type EngineId, type LayoutPlan, type Plan, type WorkloadPlan } from "./plan.ts";
-import { checkHeader, checkId, describeIssue, dropUndefined, parseJson } from "./plan-checks.ts";
+import { checkHeader, checkId, describeIssue, dropUndefined } from "./plan-checks.ts";
 import { planSchema, type WrittenPlan } from "./plan-schema.ts";
 import type { PlanVocabulary } from "./plan-vocabulary.ts";
 import type { Problem } from "./problem.ts";
@@ -52,12 +52,6 @@ export function parsePlan(input: unknown, vocabulary: PlanVocabulary): Result<Pl
   const written = parsed.output;
   const unknown = checkIds(written, vocabulary) ?? checkCombinations(written);
   return unknown ? fail(unknown) : ok(complete(written));
-}
-
-/** As `parsePlan`, from JSON text. */
-export function parsePlanText(text: string, vocabulary: PlanVocabulary): Result<Plan, Problem> {
-  const input = parseJson(text);
-  return input.ok ? parsePlan(input.value, vocabulary) : input;
 }
 
 function checkIds(plan: WrittenPlan, vocabulary: PlanVocabulary): Problem | undefined {

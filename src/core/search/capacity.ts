@@ -5,6 +5,7 @@ import { evaluate } from "../model/evaluate.ts";
 import { estimateMemory } from "../model/memory/estimate-memory.ts";
 import { predict } from "../model/serving/performance.ts";
 import { modelFacts, type SearchFacts } from "./family-facts.ts";
+import { withUsers } from "./with-users.ts";
 
 /** Powers of two between these, as people ask for them. */
 const SHORTEST = 1024;
@@ -81,11 +82,6 @@ function withContext(plan: Plan, tokens: number): Plan {
     },
     options: contextLength === undefined ? rest : { ...rest, contextLength: Math.max(contextLength, tokens) },
   };
-}
-
-function withUsers(plan: Plan, users: number): Plan {
-  const { requestsPerSecond: _rate, ...workload } = plan.workload;
-  return { ...plan, workload: { ...workload, concurrency: users } };
 }
 
 const fits = (plan: Plan, users: number, { catalog }: SearchFacts): boolean => {

@@ -1,11 +1,12 @@
 /** Throughput of an accelerator against speed of a user, over loads: a plan and its nearest alternatives. */
 import type { FrontierPoint, FrontierSeries } from "../domain/levers.ts";
 import type { Plan } from "../domain/plan.ts";
-import { estimateMemory } from "../model/memory/estimate-memory.ts";
+import { estimateMemory, usersHeld } from "../model/memory/estimate-memory.ts";
 import { acceleratorCount, predict } from "../model/serving/performance.ts";
 import { tokenBasis } from "../model/serving/solve-fast.ts";
 import type { StepModelFacts } from "../model/serving/step-models.ts";
 import { modelFacts, type SearchFacts } from "./family-facts.ts";
+import { withUsers } from "./with-users.ts";
 import { draftVariations, layoutVariations, type Variation } from "./variations.ts";
 
 /** Users of one replica: powers of two and the plan's own. */
@@ -53,18 +54,16 @@ function alternativesOf(plan: Plan): readonly Variation[] {
 }
 
 function pointAt(plan: Plan, users: number, facts: StepModelFacts): readonly FrontierPoint[] {
-  const { requestsPerSecond: _rate, arrivals: _bursts, ...workload } = plan.workload;
-  const loaded: Plan = { ...plan, workload: { ...workload, concurrency: users } };
+  const loaded = withUsers(plan, users);
   const { memory, infeasible } = estimateMemory(loaded, facts.catalog);
-  const limit = memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
-  const predicted = predict(loaded, facts, {}, limit);
+  const predicted = predict(loaded, facts, {}, usersHeld(memory));
   if (!predicted.ok) return [];
   const { point, costs, rate, decodeModel } = predicted.value;
   return [
     {
       users,
       tokensPerSecondPerUser: 1e3 / point.tpotMs,
-      tokensPerSecondPerAccelerator: rate * 1e3 * workload.outputTokens * (1 / acceleratorCount(plan)),
+      tokensPerSecondPerAccelerator: rate * 1e3 * plan.workload.outputTokens * (1 / acceleratorCount(plan)),
       ttftMs: point.ttftMs,
       fits: infeasible.length === 0,
       basis: tokenBasis(loaded, facts, decodeModel, point.decodeBatch, costs.contextTokens),

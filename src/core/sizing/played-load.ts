@@ -19,13 +19,26 @@ export interface Played {
   readonly notes: readonly string[];
 }
 
-/** `requestsPerMs`: what a closed loop is expected to settle at, so that it too runs an hour. */
-export function playedLoad(plan: Plan, ask: SimulationAsk, requestsPerMs: number): Result<Played, Problem> {
-  return ask.trace === undefined ? ofProcess(plan, ask, requestsPerMs) : ofTrace(plan, ask, ask.trace);
+/** What the model says of a load before it is played. */
+export interface ExpectedLoad {
+  /** What a closed loop is expected to settle at, so that it too runs an hour. */
+  readonly requestsPerMs: number;
+  readonly maxContextTokens: number;
 }
 
-function ofProcess(plan: Plan, ask: SimulationAsk, requestsPerMs: number): Result<Played, Problem> {
-  const workload = workloadOfPlan(plan);
+export function playedLoad(plan: Plan, ask: SimulationAsk, expected: ExpectedLoad): Result<Played, Problem> {
+  const workload = workloadOfPlan(plan, expected.maxContextTokens);
+  return ask.trace === undefined
+    ? ofProcess(plan, ask, workload, expected.requestsPerMs)
+    : ofTrace(plan, ask, workload, ask.trace);
+}
+
+function ofProcess(
+  plan: Plan,
+  ask: SimulationAsk,
+  workload: SimulatedWorkload,
+  requestsPerMs: number,
+): Result<Played, Problem> {
   const { inputTokens, outputTokens, requestsPerSecond } = plan.workload;
   const hour = Math.round(requestsPerMs * HOUR_MS);
   const requests = ask.requests ?? Math.min(MOST, Math.max(FEWEST, hour));
@@ -52,7 +65,12 @@ const isAlike = ({ workload }: Plan): boolean => {
   return inputSquare === 1 && outputSquare === 1;
 };
 
-function ofTrace(plan: Plan, ask: SimulationAsk, trace: TraceColumns): Result<Played, Problem> {
+function ofTrace(
+  plan: Plan,
+  ask: SimulationAsk,
+  drawn: SimulatedWorkload,
+  trace: TraceColumns,
+): Result<Played, Problem> {
   const [from, to] = ask.part === "whole" ? [0, trace.atMs.length] : busiestHour(trace.atMs);
   const count = Math.min(to - from, ask.requests ?? Number.POSITIVE_INFINITY);
   if (count === 0) return fail({ path: "trace", problem: "no request in it has a time" });
@@ -73,7 +91,7 @@ function ofTrace(plan: Plan, ask: SimulationAsk, trace: TraceColumns): Result<Pl
     notes.push("lengths that the file does not tell are drawn from the plan's");
   }
   return ok({
-    workload: { ...workloadOfPlan(plan), arrivals: { kind: "trace", requests, speed: trace.stride } },
+    workload: { ...drawn, arrivals: { kind: "trace", requests, speed: trace.stride } },
     requests: count,
     notes,
     load: {

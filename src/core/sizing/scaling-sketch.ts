@@ -1,6 +1,7 @@
 /** How many replicas each hour of a day would need, from the rate that the peak's number holds. */
 import type { ReplicaAsk, ScalingSketch, SimulationShare } from "../domain/plan-simulation.ts";
 import type { ArrivalProcess, SimulationInput } from "../domain/simulation.ts";
+import { reporting } from "../workload/portions.ts";
 import { holdsTarget, withReplicas } from "../workload/replicas.ts";
 import type { SimulationModels } from "../workload/service.ts";
 import { simulateSteps } from "../workload/simulate.ts";
@@ -31,10 +32,11 @@ export function* scalingSteps(
   let broken = 2;
   for (let i = 0; i < HALVINGS; i++) {
     const factor = i === 0 ? broken : (held + broken) / 2;
-    const steps = simulateSteps(faster(service, factor), models);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield { share: (i + step.value.share) / HALVINGS, replicas };
-    if (step.value.ok && holdsTarget(step.value.value, target)) held = factor;
+    const played = yield* reporting(simulateSteps(faster(service, factor), models), ({ share }) => ({
+      share: (i + share) / HALVINGS,
+      replicas,
+    }));
+    if (played.ok && holdsTarget(played.value, target)) held = factor;
     else broken = factor;
     if (held === broken) break;
   }

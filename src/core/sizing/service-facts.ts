@@ -4,10 +4,11 @@ import type { Plan } from "../domain/plan.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { ServiceSetup } from "../domain/simulation.ts";
-import { estimateMemory } from "../model/memory/estimate-memory.ts";
-import { chunkedPrefill } from "../model/memory/instance-memory.ts";
+import { estimateMemory, usersHeld } from "../model/memory/estimate-memory.ts";
+import { chunkTokens } from "../model/memory/instance-memory.ts";
 import { memoryFacts } from "../model/memory/memory-facts.ts";
 import { predict, type Prediction } from "../model/serving/performance.ts";
+import { outMs } from "../model/serving/prompt-batch.ts";
 import { slotsOf } from "../model/serving/serving-costs.ts";
 import type { StepModelFacts } from "../model/serving/step-models.ts";
 import type { SimulationModels } from "../workload/service.ts";
@@ -21,6 +22,7 @@ export interface PlanService {
   readonly models: SimulationModels;
   /** The plan by the analytic model, memory's limit included. */
   readonly prediction: Prediction;
+  readonly maxContextTokens: number;
 }
 
 /**
@@ -38,25 +40,28 @@ export function planService(plan: Plan, facts: StepModelFacts): Result<PlanServi
   if (memory === null) return fail({ path: "plan", problem: "its memory cannot be told" });
   const known = memoryFacts(plan, facts.catalog);
   if (!known.ok) return fail({ path: pathOf(known.error), problem: known.error.message });
-  const limit = memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
-  const predicted = predict(plan, facts, {}, limit);
+  const predicted = predict(plan, facts, {}, usersHeld(memory));
   if (!predicted.ok) return fail({ path: predicted.error.path, problem: predicted.error.message });
-  const { costs, prefillModel, decodeModel } = predicted.value;
-  const chunk = chunkedPrefill(plan, known.value);
-  const side = plan.layout.disaggregated?.prefill ?? plan.layout;
+  const { costs, point, prefillModel, decodeModel } = predicted.value;
+  const { disaggregated } = plan.layout;
+  const chunk = chunkTokens(plan, known.value, disaggregated?.prefill ?? plan.layout);
   const service = serviceOfPlan(plan, {
     kvTokens: memory.kvCacheTokens,
     maxRunningRequests: Math.min(NO_LIMIT, slotsOf(plan, facts, undefined)),
-    // SGLang shares the chunk out over the ranks of its data-parallel attention.
-    tokenBudget: Math.max(1, Math.floor(plan.engine === "sglang" ? chunk / side.dpAttention : chunk)),
+    tokenBudget: Math.max(1, Math.floor(chunk)),
     pageTokens: known.value.defaults.kvBlockTokens.value,
-    requestMs: costs.requestMs,
+    requestMs: costs.requestMs + outMs(costs, point, disaggregated !== null),
     waitSteps: costs.waitSteps,
     tokensPerStep: costs.tokensPerStep,
     transferMs: 0,
     transferMsPerToken: 0,
   });
-  return ok({ service, models: { prefill: prefillModel, decode: decodeModel }, prediction: predicted.value });
+  return ok({
+    service,
+    models: { prefill: prefillModel, decode: decodeModel },
+    prediction: predicted.value,
+    maxContextTokens: known.value.model.architecture.maxContextTokens,
+  });
 }
 
 const pathOf = (reason: Infeasible): string => ("path" in reason ? reason.path : "plan");

@@ -6,7 +6,7 @@ import type { Plan } from "../domain/plan.ts";
 import { planWithReplicas, type SimulationAsk, type TraceColumns } from "../domain/plan-simulation.ts";
 import type { StepModelFacts } from "../model/serving/step-models.ts";
 import { Random } from "../workload/random.ts";
-import { lastOf } from "../workload/replicas.ts";
+import { lastOf } from "../workload/portions.ts";
 import { busiestHour } from "./played-load.ts";
 import { simulatePlanSteps, sizeReplicasSteps } from "./simulate-plan.ts";
 

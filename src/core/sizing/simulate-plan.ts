@@ -11,6 +11,7 @@ import type { Problem } from "../domain/problem.ts";
 import { ok, type Result } from "../domain/result.ts";
 import type { SimulationInput } from "../domain/simulation.ts";
 import type { StepModelFacts } from "../model/serving/step-models.ts";
+import { reporting } from "../workload/portions.ts";
 import { replicaSteps } from "../workload/replicas.ts";
 import type { SimulationModels } from "../workload/service.ts";
 import { simulateSteps } from "../workload/simulate.ts";
@@ -19,22 +20,22 @@ import { playedLoad, type Played } from "./played-load.ts";
 import { scalingSteps } from "./scaling-sketch.ts";
 import { planService } from "./service-facts.ts";
 
-export interface PreparedSimulation {
+interface PreparedSimulation {
   readonly input: SimulationInput;
   readonly models: SimulationModels;
   readonly played: Played;
 }
 
 /** The simulation that a plan and an ask describe; equal ones give equal results wherever they run. */
-export function prepareSimulation(
+function prepareSimulation(
   plan: Plan,
   facts: StepModelFacts,
   ask: SimulationAsk,
 ): Result<PreparedSimulation, Problem> {
   const service = planService(plan, facts);
   if (!service.ok) return service;
-  const { prediction, models } = service.value;
-  const played = playedLoad(plan, ask, prediction.rate);
+  const { prediction, models, maxContextTokens } = service.value;
+  const played = playedLoad(plan, ask, { requestsPerMs: prediction.rate, maxContextTokens });
   if (!played.ok) return played;
   const { workload, requests } = played.value;
   const slo = Object.keys(plan.slo).length > 0 ? { slo: plan.slo } : {};
@@ -54,14 +55,12 @@ export function* simulatePlanSteps(
   const prepared = prepareSimulation(plan, facts, ask);
   if (!prepared.ok) return prepared;
   const { input, models, played } = prepared.value;
-  const steps = simulateSteps(input, models);
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield { share: step.value.share };
-  if (!step.value.ok) return step.value;
+  const simulated = yield* reporting(simulateSteps(input, models), ({ share }) => ({ share }));
+  if (!simulated.ok) return simulated;
   const under = planUnder(plan, played.load);
   return ok({
     load: played.load,
-    result: step.value.value,
+    result: simulated.value,
     estimate: analyticClaim(under, facts),
     average: analyticClaim(averagePlan(under), facts),
     notes: played.notes,
@@ -77,11 +76,9 @@ export function* sizeReplicasSteps(
   const prepared = prepareSimulation(plan, facts, ask);
   if (!prepared.ok) return prepared;
   const { input, models, played } = prepared.value;
-  const steps = replicaSteps(input, models, ask.target, ask.maxReplicas);
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield { share: step.value.share, replicas: step.value.replicas };
-  if (!step.value.ok) return step.value;
-  const answer = step.value.value;
-  const scaling = yield* scalingSteps(input, models, ask, answer.replicas, played.load.requestsPerSecond);
-  return ok({ ...answer, target: ask.target, load: played.load, scaling, notes: played.notes });
+  const least = yield* replicaSteps(input, models, ask.target, ask.maxReplicas);
+  if (!least.ok) return least;
+  const { replicas } = least.value;
+  const scaling = yield* scalingSteps(input, models, ask, replicas, played.load.requestsPerSecond);
+  return ok({ ...least.value, target: ask.target, load: played.load, scaling, notes: played.notes });
 }

@@ -148,7 +148,7 @@ function valueAtNormal(distribution: ValueDistribution): (z: number) => number {
 }
 
 /** The standard normal's share below z, within 7.5e-8 (Abramowitz and Stegun 26.2.17). */
-export function normalShare(z: number): number {
+function normalShare(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const series =
     t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));

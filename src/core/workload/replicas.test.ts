@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SimulationInput } from "../domain/simulation.ts";
 import type { LatencyTarget } from "../domain/plan-simulation.ts";
-import { findReplicas } from "./replicas.ts";
+import { lastOf } from "./portions.ts";
+import { replicaSteps } from "./replicas.ts";
 import { aggregated, BASE, disaggregated, PLAIN_MODEL } from "./testing/setups.ts";
 
 const MODELS = { prefill: PLAIN_MODEL, decode: PLAIN_MODEL };
@@ -15,12 +16,12 @@ const at = (requestsPerSecond: number, service = aggregated()): SimulationInput 
 });
 
 function answer(input: SimulationInput, target = TARGET, most = 64) {
-  const found = findReplicas(input, MODELS, target, most);
+  const found = lastOf(replicaSteps(input, MODELS, target, most));
   if (!found.ok) throw new Error(`${found.error.path}: ${found.error.problem}`);
   return found.value;
 }
 
-describe("findReplicas", () => {
+describe("replicas for a target", () => {
   it("finds the least number that holds, and the one below does not", () => {
     const { replicas, tried, result } = answer(at(60));
     const row = (n: number) => tried.find((r) => r.replicas === n);
@@ -38,6 +39,25 @@ describe("findReplicas", () => {
     expect(tight).toBeGreaterThanOrEqual(needed[2] ?? Number.NaN);
   });
 
+  it("plays every number once, whatever the most is", () => {
+    const input = at(120);
+    const least = answer(input).replicas ?? Number.NaN;
+    expect(least).toBeGreaterThan(2);
+    for (let most = least; most < 2 * least; most++) {
+      const played: number[] = [];
+      const steps = replicaSteps(input, MODELS, TARGET, most);
+      let step = steps.next();
+      for (let before = 0; !step.done; step = steps.next()) {
+        const { replicas, share } = step.value;
+        // a number that is played again begins again
+        if (replicas !== played.at(-1) || share < before) played.push(replicas);
+        before = share;
+      }
+      expect(step.value).toMatchObject({ ok: true, value: { replicas: least } });
+      expect(played).toHaveLength(new Set(played).size);
+    }
+  });
+
   it("says so when no number holds it", () => {
     expect(answer(at(5), { ...TARGET, limitMs: 1 }, 4).replicas).toBeNull();
   });
@@ -53,7 +73,7 @@ describe("findReplicas", () => {
     ["maxReplicas", at(5), TARGET, 0],
     ["requests", { ...at(5), requests: -1 }, TARGET, 4],
   ])("refuses %s", (path, input, target, most) => {
-    const found = findReplicas(input, MODELS, target, most);
+    const found = lastOf(replicaSteps(input, MODELS, target, most));
     expect(found.ok ? "accepted" : found.error.path).toBe(path);
   });
 });

@@ -3,11 +3,12 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { LatencyTarget, ReplicaAnswer } from "../domain/plan-simulation.ts";
 import type { SimulationInput, SimulationResult } from "../domain/simulation.ts";
+import { reporting } from "./portions.ts";
 import type { SimulationModels } from "./service.ts";
 import { simulateSteps } from "./simulate.ts";
 
 /** What has been tried while the answer is looked for. */
-export interface ReplicaProgress {
+interface ReplicaProgress {
   /** The number at work, and how many were tried before it. */
   readonly replicas: number;
   readonly tried: number;
@@ -15,7 +16,7 @@ export interface ReplicaProgress {
 }
 
 /**
- * The least number of replicas that holds a target.
+ * The least number of replicas that holds a target, handing over how far it is after every portion.
  *
  * Doubles until the target is held, then bisects. The seed gives every number the same requests at
  * the same times, so what differs is the service alone; more replicas are taken never to be slower,
@@ -25,16 +26,6 @@ export interface ReplicaProgress {
  * Per      replica of an aggregated service; a disaggregated one grows by whole multiples of its pools.
  * Returns  the first field that cannot be simulated; closed loops are refused, since there the load follows the service.
  */
-export function findReplicas(
-  input: SimulationInput,
-  models: SimulationModels,
-  target: LatencyTarget,
-  maxReplicas: number,
-): Result<ReplicaAnswer, Problem> {
-  return lastOf(replicaSteps(input, models, target, maxReplicas));
-}
-
-/** As `findReplicas`, handing over how far it is after every portion. */
 export function* replicaSteps(
   input: SimulationInput,
   models: SimulationModels,
@@ -57,11 +48,12 @@ export function* replicaSteps(
       });
     }
     const replicas = next.value;
-    const steps = simulateSteps(withReplicas(input, replicas), models);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield { replicas, tried: tried.size, share: step.value.share };
-    if (!step.value.ok) return step.value;
-    const result = step.value.value;
+    const played = yield* reporting(
+      simulateSteps(withReplicas(input, replicas), models),
+      ({ share }): ReplicaProgress => ({ replicas, tried: tried.size, share }),
+    );
+    if (!played.ok) return played;
+    const result = played.value;
     const held = holdsTarget(result, target);
     tried.set(replicas, { ms: result[target.latency]?.[target.statistic] ?? null, holds: held, result });
     next = search.next(held);
@@ -79,25 +71,19 @@ export function holdsTarget(
 
 /** Asks for numbers to try and is told whether they hold; doubles, then bisects. */
 function* leastThatHolds(most: number): Generator<number, number | null, boolean> {
+  let low = 0;
   let high = 1;
   while (!(yield high)) {
     if (high === most) return null;
+    low = high;
     high = Math.min(most, high * 2);
   }
-  let low = Math.floor(high / 2);
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if (yield middle) high = middle;
     else low = middle;
   }
   return high;
-}
-
-/** Runs a computation in portions to its end. */
-export function lastOf<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
 }
 
 function checkTarget(input: SimulationInput, target: LatencyTarget, maxReplicas: number): Problem | null {

@@ -69,14 +69,15 @@ export function serviceOfPlan(plan: Plan, facts: ServiceFacts): ServiceSetup {
   };
 }
 
-/** Context of DeepSeek-V3's published configuration (max_position_embeddings); no request is longer. */
-const LONGEST_REQUEST = 163_840;
-
-/** The workload of a plan: its distributions, and where it knows averages alone, every request has them. */
-export function workloadOfPlan({ workload, options }: Plan): SimulatedWorkload {
+/**
+ * The workload of a plan: its distributions, and where it knows averages alone, every request has them.
+ *
+ * `maxContextTokens`: what the model is made for; no request is longer.
+ */
+export function workloadOfPlan({ workload, options }: Plan, maxContextTokens: number): SimulatedWorkload {
   const { lengths, prefixHitRate } = workload;
   const rankCorrelation = lengths?.rankCorrelation ?? 0;
-  const longest = Math.min(LONGEST_REQUEST, options.contextLength ?? LONGEST_REQUEST);
+  const longest = Math.min(maxContextTokens, options.contextLength ?? maxContextTokens);
   return {
     arrivals: arrivalsOf(workload),
     lengths: {

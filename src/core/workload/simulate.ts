@@ -3,10 +3,11 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { SimulationInput, SimulationResult } from "../domain/simulation.ts";
 import { checkInput } from "./check-input.ts";
+import { lastOf } from "./portions.ts";
 import { Service, type SimulationModels } from "./service.ts";
 import { summarize } from "./statistics.ts";
 
-export interface SimulationProgress {
+interface SimulationProgress {
   readonly done: boolean;
   /** Of the measured requests, 0..1. */
   readonly share: number;
@@ -15,7 +16,7 @@ export interface SimulationProgress {
 }
 
 /** A simulation that is advanced in portions, so that whoever runs it may stop or report in between. */
-export interface Simulation {
+interface Simulation {
   advance(maxEvents: number): SimulationProgress;
   /** Null until `advance` said done. */
   result(): SimulationResult | null;
@@ -78,14 +79,7 @@ export function simulate(
   input: SimulationInput,
   models: SimulationModels,
 ): Result<SimulationResult, Problem> {
-  const made = createSimulation(input, models);
-  if (!made.ok) return made;
-  const simulation = made.value;
-  for (;;) {
-    simulation.advance(1e6);
-    const result = simulation.result();
-    if (result !== null) return ok(result);
-  }
+  return lastOf(simulateSteps(input, models));
 }
 
 function report(input: SimulationInput, service: Service): SimulationResult {

@@ -29,6 +29,11 @@ export function estimateMemory(plan: Plan, catalog: Catalog): MemoryAnswer {
   };
 }
 
+/** Users that memory leaves room for, over all replicas; undefined where it is not known or holds none: then it does not bind. */
+export function usersHeld(memory: MemoryAnswer["memory"]): number | undefined {
+  return memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
+}
+
 function estimateEngine(plan: Plan, facts: MemoryFacts): MemoryAnswer {
   const { device, format } = facts;
   if (plan.engine === "llama.cpp" || plan.engine === "ik_llama.cpp" || plan.engine === "ollama") {

@@ -9,6 +9,7 @@ import { isBefore } from "./engine-version.ts";
 import type { DeviceMemory, MemoryFacts } from "./memory-facts.ts";
 import { ALL_TO_ALL, COMMUNICATORS, CONTEXT, GRAPHS, VLLM_V0 } from "./memory-parameters.ts";
 import { weightTotals } from "../../tensors/weight-totals.ts";
+import { DEFAULT_CHUNK_TOKENS } from "../step/engine-defaults.ts";
 import { absorbedByMatrix } from "./vllm-v0.ts";
 import { usersThatFit, workloadTokens, type WorkloadTokens } from "./workload-tokens.ts";
 import { MIB } from "../../units/quantity.ts";
@@ -63,15 +64,20 @@ function groupedGemm(plan: Plan, facts: MemoryFacts, device: DeviceMemory): bool
   return plan.engine === "vllm" && !isBefore(facts.version, "0.11.0");
 }
 
-/** Tokens that one rank runs through at once while the engine measures itself. */
-function chunkTokens(plan: Plan, facts: MemoryFacts, instance: Instance): number {
+/** Prompt tokens that one rank runs through at once: SGLang shares its chunk out over the ranks of its attention. */
+export function chunkTokens(
+  plan: Plan,
+  facts: MemoryFacts,
+  instance: { readonly dpAttention: number },
+): number {
   const chunk = chunkedPrefill(plan, facts);
   return plan.engine === "sglang" ? chunk / instance.dpAttention : chunk;
 }
 
 export function chunkedPrefill(plan: Plan, facts: MemoryFacts): number {
   const { tier, defaults } = facts;
-  return plan.options.chunkedPrefill ?? tier?.chunkedPrefill?.value ?? defaults.chunkedPrefill?.value ?? 8192;
+  const chunk = plan.options.chunkedPrefill ?? tier?.chunkedPrefill?.value ?? defaults.chunkedPrefill?.value;
+  return chunk ?? DEFAULT_CHUNK_TOKENS;
 }
 
 /** Most requests that one attention group runs at once; absent where the engine sets no limit of its own. */

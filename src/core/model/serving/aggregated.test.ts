@@ -91,7 +91,7 @@ describe("open loop", () => {
     const p = openLoop(costs({ stepMs: (b) => 10 + 0.1 * b, ...onePrompt(50) }), 0.005, 200);
     expect(p.saturated).toBe("no");
     expect(p.decodeBatch).toBeCloseTo(0.005 * 200 * p.tpotMs, 4);
-    expect(p.prefillShare).toBeCloseTo(0.25, 6);
+    expect(p.prefillShare).toBeCloseTo(0.25, 9);
   });
 
   test("more arrivals than prefill can take is saturation, not a number", () => {

@@ -10,7 +10,7 @@
  * nobody decoding waits for nothing but its own pass.
  */
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
-import { displacedMs, promptsOfPass, stepsBetweenLooks } from "./prompt-batch.ts";
+import { displacedMs, promptsOfPass, stepsBetweenLooks, stepsUntilOut } from "./prompt-batch.ts";
 import { spreadPassMs } from "./rank-spread.ts";
 import { risingRoot } from "./root.ts";
 
@@ -26,7 +26,10 @@ interface State {
 
 /** Rounds that settle the prompts of a pass; each halves what is left. */
 const BATCH_ROUNDS = 8;
-const FULLEST = 0.98;
+/** Passes above this share of a replica's time are saturation. */
+export const FULLEST = 0.98;
+/** Of the logarithm of a rate: shares of time are told to nine digits. */
+const RATE_PRECISION = 1e-11;
 
 /** Of others' prefills only: a client's own prompt does not interrupt its own answer. */
 function othersShare(clients: number): number {
@@ -42,15 +45,10 @@ function stateAt(costs: ServingCosts, batch: number, outputTokens: number, other
   let x = 0;
   let rate = 0;
   for (let round = 0; round < BATCH_ROUNDS; round++) {
-    x = (displacedMs(costs, batch, prompts, stepMs) * others * batch) / (outputTokens * tokenMs);
+    const pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
+    x = (displacedMs(costs, batch, prompts, pass, stepMs) * others * batch) / (outputTokens * tokenMs);
     rate = batch / (outputTokens * tokenMs * (1 + x));
-    const next = promptsOfPass(
-      costs,
-      rate * others,
-      window,
-      x / (1 + x),
-      spreadPassMs(costs.passMs, costs.attentionRanks, prompts),
-    );
+    const next = promptsOfPass(costs, rate * others, window, x / (1 + x), pass);
     if (Math.abs(next - prompts) < 1e-3 * prompts) break;
     prompts = (prompts + next) / 2;
   }
@@ -70,8 +68,7 @@ function serviceTtft(
   const seen = costs.requestMs + pass;
   if (share === 0) return seen;
   const full = Math.min(FULLEST, rate * costs.prefillMachineMs);
-  const looks = ((1 - share) * stepsBetweenLooks(costs)) / 2;
-  return seen + (looks + costs.delaySteps) * stepMs + (share * pass) / (2 * (1 - full));
+  return seen + stepsUntilOut(costs, share, false) * stepMs + (share * pass) / (2 * (1 - full));
 }
 
 /**
@@ -104,7 +101,7 @@ export function openLoop(costs: ServingCosts, rate: number, outputTokens: number
   // in logarithms: the rate flattens towards what prefill leaves room for
   const excess = (log: number) => Math.log(stateAt(costs, Math.exp(log), outputTokens, 1).rate / rate);
   const ceiling = Number.isFinite(costs.slots) ? costs.slots : MOST_SEQUENCES;
-  const batch = Math.exp(risingRoot(excess, Math.log(1e-6), Math.log(ceiling)));
+  const batch = Math.exp(risingRoot(excess, Math.log(1e-6), Math.log(ceiling), RATE_PRECISION));
   const s = stateAt(costs, batch, outputTokens, 1);
   const keepsUp = s.rate >= rate * (1 - 1e-4) && s.share < FULLEST;
   return point(s, batch, 0, keepsUp ? "no" : "rate");

@@ -8,6 +8,7 @@
  * Above 0.98 mu the prefill pool is saturated and the clients that do not decode queue before it.
  */
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
+import { stepsUntilOut } from "./prompt-batch.ts";
 import { risingRoot } from "./root.ts";
 import { SATURATED_SHARE } from "./serving-parameters.ts";
 
@@ -34,7 +35,7 @@ function serviceTtft(costs: ServingCosts, pools: Pools, rate: number, stepMs: nu
   const each = costs.prefillMachineMs / pools.prefillInstances;
   const share = rate * each;
   const wait = (each * share) / (2 * (1 - share));
-  return costs.requestMs + costs.prefillAloneMs + wait + costs.delaySteps * stepMs;
+  return costs.requestMs + costs.prefillAloneMs + wait + stepsUntilOut(costs, 0, true) * stepMs;
 }
 
 /** Where a disaggregated service settles. Per whole service; `decodeBatch` of one decode instance. */

@@ -11,9 +11,14 @@
  */
 import type { LatencyPercentiles } from "../../domain/estimate.ts";
 import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
+import { FULLEST } from "./aggregated.ts";
 import { displacedMs, stepsBetweenLooks } from "./prompt-batch.ts";
+import { spreadPassMs } from "./rank-spread.ts";
+import { SATURATED_SHARE } from "./serving-parameters.ts";
 
-const MOST_SHARED = 24;
+const MOST_SHARED = 48;
+/** Where more are expected in a pass, each bears about the mean pass: how their number spreads no longer matters. */
+const MANY_SHARED = 24;
 const NEGLIGIBLE = 1e-4;
 const HALVINGS = 18;
 const Z90 = 1.2816;
@@ -45,7 +50,9 @@ export function tpotPercentiles(
   outputTokens: number,
 ): LatencyPercentiles {
   const stepMs = point.pureTpotMs * costs.tokensPerStep;
-  const pass = displacedMs(costs, point.decodeBatch, point.promptsPerPass, stepMs) * point.promptsPerPass;
+  const { decodeBatch, promptsPerPass: prompts } = point;
+  const whole = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
+  const pass = displacedMs(costs, decodeBatch, prompts, whole, stepMs) * prompts;
   if (!(point.prefillShare > 0) || !(pass > 0)) return same(point.tpotMs);
   const passes = (point.prefillShare * outputTokens * point.tpotMs) / pass;
   const deviation = (Math.sqrt(passes) * pass) / outputTokens;
@@ -66,37 +73,41 @@ function atReplica(costs: ServingCosts, point: OperatingPoint): Distribution | n
   const { prefillShare: share, promptsPerPass: prompts, rate } = point;
   if (!(share > 0)) return null;
   const look = stepsBetweenLooks(costs) * point.pureTpotMs * costs.tokensPerStep;
-  const full = Math.min(0.98, rate * costs.prefillMachineMs);
-  const left = costs.passMs(prompts) / (1 - full);
-  const others = rate * look;
-  const weights: number[] = [];
-  const own: number[] = [];
-  let rest = 1;
-  for (let k = 0, chance = Math.exp(-others); k < MOST_SHARED && rest > NEGLIGIBLE; k++) {
-    weights.push(chance);
-    own.push(costs.passMs(Math.min(costs.promptsPerPass, 1 + k)));
-    rest -= chance;
-    chance *= others / (k + 1);
-  }
-  const passes = weights.reduce((sum, weight, k) => sum + weight * (own[k] as number), 0) / (1 - rest);
+  const full = Math.min(FULLEST, rate * costs.prefillMachineMs);
+  const passOf = (n: number) =>
+    spreadPassMs(costs.passMs, costs.attentionRanks, Math.min(costs.promptsPerPass, n));
+  const left = passOf(prompts) / (1 - full);
+  const shared = sharing(rate * look).map(({ others, chance }) => ({ own: passOf(1 + others), chance }));
   return {
-    mean: passes + ((1 - share) * look + share * left) / 2,
-    high: (own.at(-1) as number) + Math.max(look, left),
-    below: (ms) => {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++) {
-        const wait = ms - (own[k] as number);
-        sum += (weights[k] as number) * ((1 - share) * even(wait, look) + share * even(wait, left));
-      }
-      return sum / (1 - rest);
-    },
+    mean:
+      shared.reduce((sum, { own, chance }) => sum + chance * own, 0) +
+      ((1 - share) * look + share * left) / 2,
+    high: Math.max(...shared.map(({ own }) => own)) + Math.max(look, left),
+    below: (ms) =>
+      shared.reduce((sum, { own, chance }) => {
+        const wait = ms - own;
+        return sum + chance * ((1 - share) * even(wait, look) + share * even(wait, left));
+      }, 0),
   };
+}
+
+/** How many others share a pass, and how likely: Poisson around `mean`, chances that add up to one. */
+function sharing(mean: number): readonly { readonly others: number; readonly chance: number }[] {
+  if (mean > MANY_SHARED) return [{ others: mean, chance: 1 }];
+  const found: { others: number; chance: number }[] = [];
+  let rest = 1;
+  for (let others = 0, chance = Math.exp(-mean); others < MOST_SHARED && rest > NEGLIGIBLE; others++) {
+    found.push({ others, chance });
+    rest -= chance;
+    chance *= mean / (others + 1);
+  }
+  return found.map(({ others, chance }) => ({ others, chance: chance / (1 - rest) }));
 }
 
 /** One server, work that comes at random: nobody waits with the chance 1 - u, the others exponentially. */
 function atPool(costs: ServingCosts, point: OperatingPoint, instances: number): Distribution | null {
   const each = costs.prefillMachineMs / instances;
-  const load = Math.min(0.98, point.rate * each);
+  const load = Math.min(SATURATED_SHARE, point.rate * each);
   if (!(load > 0)) return null;
   const wait = each / (2 * (1 - load));
   return {

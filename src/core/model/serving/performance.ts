@@ -237,8 +237,12 @@ export function performanceNotes(plan: Plan, p: Prediction): Note[] {
       "options.acceptanceLength",
     );
   }
-  if (engineServing(plan.engine).basis === "assumed" && !runsSequentially(plan.engine)) {
-    assume(`${plan.engine} has no fitted request overhead: 80 ms a request assumed`, "engine");
+  const { basis, requestMs } = engineServing(plan.engine);
+  if (basis === "assumed" && !runsSequentially(plan.engine)) {
+    assume(
+      `${plan.engine} has no fitted request overhead: ${Math.round(requestMs)} ms a request assumed, halfway between SGLang and TensorRT-LLM`,
+      "engine",
+    );
   }
   const perSecond = (p.rate * 1e3).toPrecision(3);
   if (p.point.saturated === "slots") {

@@ -8,7 +8,6 @@
  * share of a pass's fixed cost that one prompt bears. Held against the simulation: docs/simulation.md.
  */
 import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
-import { spreadPassMs } from "./rank-spread.ts";
 
 /** Mean share of a pass that a prompt bears when `others` more are expected in it. */
 export function shareOfPass(others: number): number {
@@ -30,11 +29,16 @@ export function promptsOfPass(
 /**
  * Time that one prompt keeps others from decoding.
  *
- * Under attention ranks those without a prompt make one step during the pass; a mixed pass carries a step
+ * Under attention ranks those without a prompt make one step during the `pass`; a mixed pass carries a step
  * of all.
  */
-export function displacedMs(costs: ServingCosts, batch: number, prompts: number, stepMs: number): number {
-  const pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
+export function displacedMs(
+  costs: ServingCosts,
+  batch: number,
+  prompts: number,
+  pass: number,
+  stepMs: number,
+): number {
   if (costs.riderMs !== undefined) {
     return Math.max(0, pass + costs.riderMs(batch, prompts) - stepMs) / prompts;
   }
@@ -43,11 +47,20 @@ export function displacedMs(costs: ServingCosts, batch: number, prompts: number,
   return Math.max(0, pass - idle * stepMs) / prompts;
 }
 
+/** Decode steps between a finished prompt and its first token at the client; `share` of time in passes, none where nobody decodes. */
+function stepsOut(costs: ServingCosts, share: number, pools: boolean): number {
+  return pools || share > 0 ? costs.delaySteps : 0;
+}
+
+/** The same in ms, at the load of `point`. */
+export function outMs(costs: ServingCosts, point: OperatingPoint, pools: boolean): number {
+  return stepsOut(costs, point.prefillShare, pools) * costs.stepMs(point.decodeBatch);
+}
+
 /** Decode steps that a first token waits for: a look at the line, then its way out; none where nobody decodes. */
-export function stepsUntilOut(costs: ServingCosts, point: OperatingPoint, pools: boolean): number {
-  if (pools) return costs.delaySteps;
-  if (!(point.prefillShare > 0)) return 0;
-  return ((1 - point.prefillShare) * stepsBetweenLooks(costs)) / 2 + costs.delaySteps;
+export function stepsUntilOut(costs: ServingCosts, share: number, pools: boolean): number {
+  const out = stepsOut(costs, share, pools);
+  return pools || !(share > 0) ? out : ((1 - share) * stepsBetweenLooks(costs)) / 2 + out;
 }
 
 /** Steps of decoding between two looks at the line. */

@@ -9,7 +9,7 @@
 const MOST_TERMS = 60;
 
 /** The chance that no rank has two, and the mean of the fullest rank where one has. */
-export interface RankSpread {
+interface RankSpread {
   readonly single: number;
   readonly fullest: number;
 }
@@ -19,7 +19,7 @@ export interface RankSpread {
  *
  *   E[max] = sum over k >= 0 of 1 - F(k)^(ranks - 1) F(k - 1)
  */
-export function rankSpread(prompts: number, ranks: number): RankSpread {
+function rankSpread(prompts: number, ranks: number): RankSpread {
   const mean = sharedBy(prompts) / ranks;
   let term = Math.exp(-mean);
   let before = 0;

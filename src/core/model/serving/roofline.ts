@@ -5,7 +5,7 @@ import { ok, type Result } from "../../domain/result.ts";
 import type { ComputeRoof, Roof, Roofline, RooflineOperator, RooflineStep } from "../../domain/roofline.ts";
 import type { StepModelInput } from "../../domain/step-model.ts";
 import type { StepTime } from "../../domain/step.ts";
-import { estimateMemory } from "../memory/estimate-memory.ts";
+import { estimateMemory, usersHeld } from "../memory/estimate-memory.ts";
 import { chunkTokens } from "../step/gpu-step-model.ts";
 import { gpuWork } from "../step/gpu-work.ts";
 import { hostRates } from "../step/sequential-cpu.ts";
@@ -23,8 +23,7 @@ import { runsSequentially, stepModelInput, type MissingFact, type StepModelFacts
  */
 export function rooflineOf(plan: Plan, facts: StepModelFacts): Result<Roofline, MissingFact> {
   const { memory } = estimateMemory(plan, facts.catalog);
-  const limit = memory !== null && memory.concurrencyLimit >= 1 ? memory.concurrencyLimit : undefined;
-  const prediction = predict(plan, facts, {}, limit);
+  const prediction = predict(plan, facts, {}, usersHeld(memory));
   if (!prediction.ok) return prediction;
   const { point, costs, decodeModel, prefillModel } = prediction.value;
   const instances = instancesOf(plan);

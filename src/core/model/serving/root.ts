@@ -1,9 +1,14 @@
 /**
- * The argument in [low, high] at which a rising function crosses zero, by the Illinois method.
+ * The argument in [low, high] at which a rising function crosses zero, by the Illinois method: `precision` of its value.
  *
  * Leaves   out functions that do not change sign: the end nearer to zero's side is returned.
  */
-export function risingRoot(f: (x: number) => number, low: number, high: number): number {
+export function risingRoot(
+  f: (x: number) => number,
+  low: number,
+  high: number,
+  precision = 1e-9 * (1 + Math.abs(high)),
+): number {
   let a = low;
   let b = high;
   let fa = f(a);
@@ -14,7 +19,7 @@ export function risingRoot(f: (x: number) => number, low: number, high: number):
   for (let i = 0; i < 60; i++) {
     const x = (a * fb - b * fa) / (fb - fa);
     const fx = f(x);
-    if (Math.abs(b - a) <= 1e-7 * b || Math.abs(fx) < 1e-9 * (1 + Math.abs(high))) return x;
+    if (Math.abs(b - a) <= 1e-7 * b || Math.abs(fx) < precision) return x;
     if (fx < 0) {
       a = x;
       fa = fx;

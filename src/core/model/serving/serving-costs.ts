@@ -4,12 +4,11 @@ import { contextWhileDecoding } from "../../domain/length-spread.ts";
 import { mixesPrompts } from "../../domain/engine-batching.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { StepModel } from "../../domain/step-model.ts";
-import { defaultChunk, deviceTier } from "../step/engine-defaults.ts";
+import { DEFAULT_CHUNK_TOKENS, defaultChunk, deviceTier } from "../step/engine-defaults.ts";
 import { acceptance } from "./acceptance.ts";
 import type { ServingCosts } from "./operating-point.ts";
 import { passTimes } from "./pass-times.ts";
 import {
-  DEFAULT_PREFILL_TOKENS,
   engineServing,
   HALF_WAIT_CONCURRENCY,
   HAND_OVER_BYTES_PER_MS,
@@ -74,7 +73,7 @@ function promptsInBudget(plan: Plan, facts: StepModelFacts, newTokens: number, r
   const defaults =
     engine === undefined ? undefined : engineVersionOf(engine, plan.options.engineVersion).defaults;
   const usual = defaults && defaultChunk(defaults, acceleratorOf(plan, facts.catalog));
-  const budget = plan.options.chunkedPrefill ?? usual ?? DEFAULT_PREFILL_TOKENS;
+  const budget = plan.options.chunkedPrefill ?? usual ?? DEFAULT_CHUNK_TOKENS;
   return Math.max(1, Math.floor(budget / newTokens)) * ranks;
 }
 
@@ -114,14 +113,14 @@ function cacheTransferMs(plan: Plan, facts: StepModelFacts): number {
 }
 
 /** Decode steps that pass on average before a new request is seen: half an interval of the scheduler. */
-export function waitSteps(plan: Plan): number {
+function waitSteps(plan: Plan): number {
   if (plan.layout.disaggregated !== null) return 0;
   const interval = plan.options.schedulerInterval ?? engineServing(plan.engine).defaultInterval;
   return STEPS_PER_INTERVAL * interval;
 }
 
 /** Decode steps between a finished prompt and its first token at the client, whatever the interval; where others decode. */
-export function delaySteps(plan: Plan): number {
+function delaySteps(plan: Plan): number {
   const serving = engineServing(plan.engine);
   if (plan.layout.disaggregated === null) return serving.delaySteps;
   const clients = (plan.workload.concurrency ?? HALF_WAIT_CONCURRENCY) / plan.layout.replicas;

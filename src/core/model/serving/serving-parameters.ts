@@ -131,21 +131,35 @@ const ATOM: EngineServing = {
   get delaySteps() {
     return SERVING.atomSteps.value;
   },
-  handOverSteps: 14,
-  handOverMs: 25,
+  get handOverSteps() {
+    return TENSORRT_LLM.handOverSteps;
+  },
+  get handOverMs() {
+    return TENSORRT_LLM.handOverMs;
+  },
   basis: "calibrated",
   restsOn: "ATOM records of eight MI355X; disaggregation as under TensorRT-LLM, assumed",
 };
 
-/** Engines of the same kind without records of their own: between the two that were fitted. */
+const between = (of: (engine: EngineServing) => number): number => (of(SGLANG) + of(TENSORRT_LLM)) / 2;
+
+/** Engines of the same kind without records of their own: halfway between SGLang and TensorRT-LLM. */
 const OTHER_SERVER: EngineServing = {
-  requestMs: 80,
+  get requestMs() {
+    return between((engine) => engine.requestMs);
+  },
   defaultInterval: 1,
-  delaySteps: 4,
-  handOverSteps: 14,
-  handOverMs: 50,
+  get delaySteps() {
+    return between((engine) => engine.delaySteps);
+  },
+  get handOverSteps() {
+    return between((engine) => engine.handOverSteps);
+  },
+  get handOverMs() {
+    return between((engine) => engine.handOverMs);
+  },
   basis: "assumed",
-  restsOn: "no fit: between the fitted engines'",
+  restsOn: "no fit: the mean of SGLang's and TensorRT-LLM's",
 };
 
 /** llama.cpp's kind: one process, no admission interval. */
@@ -178,9 +192,6 @@ export function engineServing(engine: EngineId): EngineServing {
 
 /** Load at which half of the load-dependent wait is reached. */
 export const HALF_WAIT_CONCURRENCY = 16;
-
-/** Prompt tokens that engines put into one prefill batch where neither plan nor version says. */
-export const DEFAULT_PREFILL_TOKENS = 8192;
 
 /** Rate at which a prompt's cache moves from a prefill to a decode instance, bytes per ms. Assumed: half of a 400 Gb/s adapter. */
 export const HAND_OVER_BYTES_PER_MS = 25e6;

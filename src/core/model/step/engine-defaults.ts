@@ -9,7 +9,11 @@ export function deviceTier({ deviceTiers }: Defaults, accelerator: Accelerator |
   return deviceTiers?.find((tier) => memory >= tier.minimumMemory.value);
 }
 
-/** Prompt tokens of one pass where the plan does not say; undefined where the version does not either. */
-export function defaultChunk(defaults: Defaults, accelerator: Accelerator | undefined): number | undefined {
-  return deviceTier(defaults, accelerator)?.chunkedPrefill?.value ?? defaults.chunkedPrefill?.value;
+/** Prompt tokens that engines put in one pass where neither plan nor engine version says. */
+export const DEFAULT_CHUNK_TOKENS = 8192;
+
+/** Prompt tokens of one pass where the plan does not say. */
+export function defaultChunk(defaults: Defaults, accelerator: Accelerator | undefined): number {
+  const tier = deviceTier(defaults, accelerator);
+  return tier?.chunkedPrefill?.value ?? defaults.chunkedPrefill?.value ?? DEFAULT_CHUNK_TOKENS;
 }

@@ -25,9 +25,6 @@ import {
 } from "./parameters.ts";
 import { SLOT_COUNT } from "./slots.ts";
 
-/** Tokens that engines put in one prefill pass where neither plan nor engine version says. */
-const DEFAULT_CHUNK_TOKENS = 8192;
-
 class GpuStepModel implements StepModel {
   readonly basis: EstimateBasis;
   private readonly pass: GpuPass;
@@ -92,7 +89,7 @@ function decodeFactor(input: StepModelInput, accelerator: Accelerator, layout: G
 }
 
 export function chunkTokens({ options, engineVersion, accelerator }: StepModelInput): number {
-  return options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator) ?? DEFAULT_CHUNK_TOKENS;
+  return options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator);
 }
 
 function eagerPassMs({ engine }: StepModelInput): number {

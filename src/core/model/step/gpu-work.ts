@@ -21,7 +21,7 @@ const ONE_A_MS = 1e3;
  * the very bytes and FLOP that the waterfall's limits are made of.
  *
  * Per      rank. Links, launches and host have neither and are left out.
- * Anchor   FLOP of a token's GEMMs: twice the active parameters; gpu-work.test.ts.
+ * Anchor   FLOP of a token's GEMMs: twice the active parameters; serving/roofline.test.ts.
  */
 export function gpuWork(input: StepModelInput, chunkTokens: number): WorkOf | null {
   const { accelerator } = input;

@@ -68,7 +68,6 @@ function spreadOf<Side extends string>(
 ): Partial<Record<Side, LengthSpread>> {
   if (lengths === null || !(lengths.mean > 0)) return {};
   const spread: LengthSpread = { kind: "sketch", sketch: encodeSketch(lengths.sketch) };
-  if (lengths.p99 <= 0 && lengths.max <= 0) return {};
   return relativeVariance(spread) < LEAST_VARIANCE ? {} : ({ [side]: spread } as Record<Side, LengthSpread>);
 }
 

@@ -11,12 +11,14 @@ import type {
 import { estimateMemory } from "../../model/memory/estimate-memory.ts";
 import { tpotPercentiles, ttftPercentiles } from "../../model/serving/latency-spread.ts";
 import { predict, type Prediction } from "../../model/serving/performance.ts";
+import { outMs } from "../../model/serving/prompt-batch.ts";
 import { catalog, loadOpTables } from "../../../planner-data.ts";
 import type { SimulationModels } from "../service.ts";
 import { serviceOfPlan, workloadOfPlan } from "../service-of-plan.ts";
 import { simulate } from "../simulate.ts";
 
 const CHUNK = 8192;
+const LONGEST = 163_840;
 
 export async function predictPlan(plan: Plan): Promise<Prediction> {
   const opTables = await loadOpTables(plan.cluster.accelerator ?? "");
@@ -47,16 +49,12 @@ export function exampleService(instance: Partial<InstanceSetup> = {}): ServiceSe
 }
 
 function serviceOf(plan: Plan, { costs, point }: Prediction): ServiceSetup {
-  const delayMs =
-    point.prefillShare > 0 || plan.layout.disaggregated !== null
-      ? costs.delaySteps * costs.stepMs(point.decodeBatch)
-      : 0;
   return serviceOfPlan(plan, {
     kvTokens: 4e6,
     maxRunningRequests: Math.min(1e6, costs.slots),
     tokenBudget: CHUNK,
     pageTokens: 1,
-    requestMs: costs.requestMs + delayMs,
+    requestMs: costs.requestMs + outMs(costs, point, plan.layout.disaggregated !== null),
     waitSteps: costs.waitSteps,
     tokensPerStep: costs.tokensPerStep,
     transferMs: 0,
@@ -90,7 +88,7 @@ export async function compareWithAnalytic(plan: Plan, options: CompareOptions): 
     seed: 1,
     requests: Math.max(600, 30 * concurrency),
     workload: {
-      ...workloadOfPlan(plan),
+      ...workloadOfPlan(plan, LONGEST),
       lengths: { kind: "independent", inputTokens: around(inputTokens), outputTokens: around(outputTokens) },
     },
     service: serviceOf(plan, prediction),
@@ -135,7 +133,7 @@ export async function simulateBenchmark(
       requests: prompts,
       warmupRequests: 0,
       workload: {
-        ...workloadOfPlan(plan),
+        ...workloadOfPlan(plan, LONGEST),
         lengths: {
           kind: "independent",
           inputTokens: between(inputTokens),
