@@ -9,10 +9,14 @@ const SERVER = stepModelOf(
   () => 10,
 );
 
-function queue(requestsPerSecond: number, outputTokens: ValueDistribution): SimulationInput {
+/** Waits at a high load stay alike for long, so that their mean takes more requests to settle. */
+const requestsAt = (load: number): number => (load > 0.7 ? 400_000 : 150_000);
+
+function queue(load: number, serviceMs: number, outputTokens: ValueDistribution): SimulationInput {
+  const requestsPerSecond = (load / serviceMs) * 1e3;
   return {
     seed: 7,
-    requests: 400_000,
+    requests: requestsAt(load),
     workload: {
       arrivals: { kind: "poisson", requestsPerSecond },
       lengths: { kind: "independent", inputTokens: { kind: "fixed", value: 100 }, outputTokens },
@@ -25,7 +29,7 @@ function queue(requestsPerSecond: number, outputTokens: ValueDistribution): Simu
 describe("a single server", () => {
   it.each([0.3, 0.6, 0.8])("waits as M/D/1 does at a load of %s", (load) => {
     const serviceMs = 10 + 89;
-    const result = run(queue((load / serviceMs) * 1e3, { kind: "fixed", value: 90 }), SERVER);
+    const result = run(queue(load, serviceMs, { kind: "fixed", value: 90 }), SERVER);
     const expected = (load * serviceMs) / (2 * (1 - load));
     expect(result.waitMs?.mean).toBeGreaterThan(expected * 0.98);
     expect(result.waitMs?.mean).toBeLessThan(expected * 1.02);
@@ -37,7 +41,7 @@ describe("a single server", () => {
     const mean = 10 + 100.5 - 1;
     const second = (160 ** 2 - 1) / 12 + mean ** 2;
     const rate = load / mean;
-    const input = queue(rate * 1e3, { kind: "uniform", low: 20.5 + 1e-9, high: 180.5 - 1e-9 });
+    const input = queue(load, mean, { kind: "uniform", low: 20.5 + 1e-9, high: 180.5 - 1e-9 });
     const result = run(input, SERVER);
     const expected = (rate * second) / (2 * (1 - load));
     expect((result.waitMs?.mean ?? 0) / expected).toBeGreaterThan(0.97);
