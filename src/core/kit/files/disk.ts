@@ -1,8 +1,7 @@
 /** What the weights take on disk while they come to be, and after. */
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { GgufManifest } from "../../domain/tensor.ts";
-import { listTensorFamilies } from "../../tensors/architecture-tensors.ts";
-import { storedBytes, storeFamily } from "../../tensors/store-tensors.ts";
+import { weightTotals } from "../../tensors/weight-totals.ts";
 import { gb } from "../engines/arguments.ts";
 import type { KitIr } from "../ir.ts";
 
@@ -35,13 +34,8 @@ export function diskNeeds(ir: KitIr): DiskNeeds {
 }
 
 /** A published checkpoint holds the MTP layer, whether it is served or not. */
-function checkpointBytes(architecture: MlaArchitecture, weights: string): number {
-  let bytes = 0;
-  for (const family of listTensorFamilies(architecture, { mtpLayer: true })) {
-    bytes += storedBytes(storeFamily(architecture, weights, family)) * family.copies;
-  }
-  return bytes;
-}
+const checkpointBytes = (architecture: MlaArchitecture, weights: string): number =>
+  weightTotals(architecture, weights, { mtpLayer: true }).total;
 
 /** The file before quantization: F32 tensors stay, all others take two bytes an element. */
 function sixteenBitBytes({ tensors, type }: GgufManifest): number {
