@@ -10,8 +10,8 @@ const FLOOR_3 = [
   ...FLOOR_2,
   ...["catalog", "model", "kit", "link", "workload"].map((name) => `core/${name}`),
 ];
-const FLOOR_4 = [...FLOOR_3, "core/search", "core/evidence", "core/sizing"];
-const NEVER_IN_PAGE = new Set(["core/model", "core/search", "core/kit", "core/sizing"]);
+const FLOOR_4 = [...FLOOR_3, "core/search", "core/evidence", "core/sizing", "core/delivery"];
+const NEVER_IN_PAGE = new Set(["core/model", "core/search", "core/kit", "core/sizing", "core/delivery"]);
 const PAGE = [...FLOOR_4.filter((folder) => !NEVER_IN_PAGE.has(folder)), "figures", "bridge"];
 
 /** The tokenizer's data as an asset of the build: a query that only the bundler resolves. */
@@ -30,6 +30,7 @@ export const WALLS = {
   "core/search": { folders: FLOOR_3 },
   "core/evidence": { folders: FLOOR_3 },
   "core/sizing": { folders: FLOOR_3 },
+  "core/delivery": { folders: FLOOR_3 },
   figures: {
     folders: FLOOR_1,
     packages: ["d3-array", "d3-scale", "d3-shape", "d3-hierarchy", "d3-format", "d3-interpolate"],

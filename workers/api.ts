@@ -1,4 +1,6 @@
 /** What the page may ask of its workers. Types only; plain data both ways. */
+import type { Promised } from "../src/core/delivery/kit-of-plan.ts";
+import type { AnyPlan } from "../src/core/domain/any-plan.ts";
 import type { Estimate, NearbyPlan } from "../src/core/domain/estimate.ts";
 import type { AcceleratorKind } from "../src/core/domain/catalog.ts";
 import type { PlanExplanation } from "../src/core/domain/explanation.ts";
@@ -103,18 +105,19 @@ export interface PlannerApi {
 }
 
 export type { PlanSource } from "./plan-sources.ts";
+export type { Promised } from "../src/core/delivery/kit-of-plan.ts";
 
 export interface KitAnswer {
   readonly kit: Kit;
   readonly zip: Uint8Array;
   /** Of the archive. */
   readonly sha256: string;
-  readonly estimate: Estimate;
+  readonly promised: Promised;
 }
 
 export interface KitApi {
-  /** `link`: the plan's link as the kit's files quote it. */
-  compile(plan: Plan, link: string): Promise<Result<KitAnswer, Problem>>;
+  /** Of a plan of any goal. */
+  compile(plan: AnyPlan): Promise<Result<KitAnswer, Problem>>;
 }
 
 export type {

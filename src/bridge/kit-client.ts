@@ -1,4 +1,4 @@
-import type { Plan } from "../core/domain/plan.ts";
+import type { AnyPlan } from "../core/domain/any-plan.ts";
 import type { Problem } from "../core/domain/problem.ts";
 import type { Result } from "../core/domain/result.ts";
 import type { KitAnswer, KitApi } from "../../workers/api.ts";
@@ -12,13 +12,11 @@ export class KitClient {
     fallback: async () => (await import("../../workers/kit-service.ts")).kitCompiler,
     timeoutMs: 30_000,
   });
-  readonly #kits = new NewestWins(({ plan, link }: { plan: Plan; link: string }) =>
-    this.#host.call((api) => api.compile(plan, link)),
-  );
+  readonly #kits = new NewestWins((plan: AnyPlan) => this.#host.call((api) => api.compile(plan)));
 
   /** `undefined`: a newer request took the place of this one. */
-  compile(plan: Plan, link: string): Promise<Result<Result<KitAnswer, Problem>, BridgeFailure> | undefined> {
-    return this.#kits.ask({ plan, link });
+  compile(plan: AnyPlan): Promise<Result<Result<KitAnswer, Problem>, BridgeFailure> | undefined> {
+    return this.#kits.ask(plan);
   }
 }
 

@@ -7,11 +7,14 @@ import { catalog, loadOpTables } from "../planner-data.ts";
 const tables = new Map<string, Promise<OpTableSet | null>>();
 
 /** Tables load once an accelerator, however many plans name it. */
-export async function factsFor(accelerator: string | undefined): Promise<ModelFacts> {
-  if (accelerator === undefined) return { catalog, opTables: null };
+export function opTablesOf(accelerator: string): Promise<OpTableSet | null> {
   const loading = tables.get(accelerator) ?? loadOpTables(accelerator);
   tables.set(accelerator, loading);
-  return { catalog, opTables: await loading };
+  return loading;
+}
+
+export async function factsFor(accelerator: string | undefined): Promise<ModelFacts> {
+  return { catalog, opTables: accelerator === undefined ? null : await opTablesOf(accelerator) };
 }
 
 export async function evaluatePlan(plan: Plan): Promise<Estimate> {

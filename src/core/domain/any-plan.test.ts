@@ -155,3 +155,14 @@ describe("a distillation plan", () => {
     expect(plan).toMatchObject({ teacher: { layout: { tp: 8, pp: 1 } } });
   });
 });
+
+describe("a plan that the page suggests", () => {
+  it.each([
+    ["fine-tuning", finetuneOf(EXAMPLE_PLAN)],
+    ["distillation", distillOf(EXAMPLE_PLAN)],
+  ])("%s is written as the parser writes it, to the byte: kits of both are equal", (_, plan) => {
+    const parsed = parseAnyPlan(plan, VOCABULARY);
+    if (!parsed.ok) throw new Error(formatProblem(parsed.error));
+    expect(JSON.stringify(parsed.value)).toBe(JSON.stringify(plan));
+  });
+});

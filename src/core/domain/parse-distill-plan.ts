@@ -67,7 +67,7 @@ export function distillOf(plan: Plan): DistillPlan {
       samplesPerPrompt: 1,
       acceptanceRate: 0.75,
     },
-    student: completeStudent({ id: "qwen3-8b", gpu: "h100-sxm", method: "full", count: 8 }),
+    student: completeStudent({ id: "qwen3-8b", method: "full", gpu: "h100-sxm", count: 8 }),
     edge: completeEdge({ device: "iphone-17-pro", weights: "gguf:Q4_K_M" }),
     service: completeService({}),
     price: plan.price,

@@ -56,17 +56,14 @@ export function finetuneOf(plan: Plan): FinetunePlan {
     ...(plan.cluster.acceleratorsPerNode === 0
       ? { accelerator: "h100-sxm", acceleratorsPerNode: 8, nodes: 1 }
       : {}),
-    ...(offloads && plan.cluster.hostMemoryGiB === undefined ? { hostMemoryGiB: TRAINING_HOST.hostMemoryGiB } : {}),
+    ...(offloads && plan.cluster.hostMemoryGiB === undefined
+      ? { hostMemoryGiB: TRAINING_HOST.hostMemoryGiB }
+      : {}),
     ...(offloads && plan.cluster.host === undefined ? { host: TRAINING_HOST.host } : {}),
   };
-  return complete({
-    version: 1,
-    goal: "finetune",
-    model,
-    cluster,
-    data: { tokens: 40_000_000 },
-    ...(price ? { price: { ...price } } : {}),
-  });
+  const suggested = { version: 1, goal: "finetune", model, cluster, data: { tokens: 40_000_000 }, price };
+  // Through the schema: its order of fields is that of every other plan, and so of the kits' bytes.
+  return complete(v.parse(finetuneSchema, dropUndefined(suggested)));
 }
 
 function checkIds(plan: WrittenFinetunePlan, vocabulary: PlanVocabulary): Problem | undefined {

@@ -13,7 +13,7 @@ import { counted } from "./engines/arguments.ts";
 import { singleFile } from "./files/single-file.ts";
 import type { KitIr, Placement, WeightsOrigin } from "./ir.ts";
 import { pinVersion } from "./pin-version.ts";
-import { isUnspeakable, slug } from "./text.ts";
+import { findUnspeakable, isUnspeakable, slug } from "./text.ts";
 
 export interface KitInput {
   readonly plan: Plan;
@@ -115,16 +115,6 @@ function faultOfTypes({ options: { tensorTypes = [] }, weights }: Plan): Problem
   for (const [index, { pattern }] of tensorTypes.entries()) {
     const fault = findPatternFault(pattern);
     if (fault !== undefined) return { path: `${path}.${index}.pattern`, problem: `the pattern ${fault}` };
-  }
-  return undefined;
-}
-
-function findUnspeakable(value: unknown, path: string): string | undefined {
-  if (typeof value === "string") return isUnspeakable(value) ? path : undefined;
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const found = findUnspeakable(inner, path === "" ? key : `${path}.${key}`);
-    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -57,3 +57,14 @@ export function urlText(link: string): string {
 
 /** Text that no file format, argument or terminal carries whole: NUL and halves of surrogate pairs. */
 export const isUnspeakable = (text: string): boolean => /\0|\p{Surrogate}/u.test(text);
+
+/** Path of the first such text in plain data; the text itself has an empty one. JSON would escape it unseen. */
+export function findUnspeakable(value: unknown, path: string): string | undefined {
+  if (typeof value === "string") return isUnspeakable(value) ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUnspeakable(inner, path === "" ? key : `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

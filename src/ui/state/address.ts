@@ -20,6 +20,7 @@ export type View = (typeof VIEWS)[number];
 const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = {
   finetune: "finetune",
   distill: "distill",
+  kit: "any",
   evidence: "any",
 };
 /** Where a goal's plan is at home. */

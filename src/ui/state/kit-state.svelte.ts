@@ -1,5 +1,5 @@
 import type { KitClient } from "../../bridge/kit-client.ts";
-import type { Plan } from "../../core/domain/plan.ts";
+import type { AnyPlan } from "../../core/domain/any-plan.ts";
 import { formatProblem } from "../../core/domain/problem.ts";
 import type { KitAnswer } from "../../../workers/api.ts";
 
@@ -15,9 +15,9 @@ export class KitState {
     this.#client = client;
   }
 
-  async compile(plan: Plan, link: string): Promise<void> {
+  async compile(plan: AnyPlan): Promise<void> {
     this.pending = true;
-    const answer = await this.#client.compile(plan, link);
+    const answer = await this.#client.compile(plan);
     if (answer === undefined) return;
     this.pending = false;
     if (!answer.ok) {

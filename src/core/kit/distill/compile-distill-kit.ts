@@ -12,7 +12,7 @@ import type { Student } from "../../domain/student.ts";
 import { byPath, hashDraft } from "../bundle.ts";
 import type { Draft } from "../files/draft.ts";
 import { KIT_FORMAT, listFiles, roundEstimate } from "../files/kit-json.ts";
-import { isUnspeakable, slug, urlText } from "../text.ts";
+import { findUnspeakable, slug, urlText } from "../text.ts";
 import { DATA_SCRIPTS } from "./data-scripts.ts";
 import { distillReadme } from "./readme.ts";
 import { studentFiles, trainsInPureBf16 } from "./student-files.ts";
@@ -71,7 +71,10 @@ function settings(input: DistillKitInput): Draft {
 
 /** Done by hand, or otherwise than the plan says. */
 function listUnsupported({ plan, teacher }: DistillKitInput, sharded: boolean): Unsupported[] {
-  const list = (teacher?.unsupported ?? []).map(({ path, reason }) => ({ path, reason: `teacher: ${reason}` }));
+  const list = (teacher?.unsupported ?? []).map(({ path, reason }) => ({
+    path,
+    reason: `teacher: ${reason}`,
+  }));
   if (teacher === undefined)
     list.push({
       path: "teacher.engine",
@@ -95,8 +98,8 @@ function listUnsupported({ plan, teacher }: DistillKitInput, sharded: boolean): 
  */
 export function compileDistillKit(input: DistillKitInput): Result<Kit, Problem> {
   const { plan, estimate, student, model, teacher, link } = input;
-  if (isUnspeakable(JSON.stringify(plan)))
-    return fail({ path: "", problem: "holds text that no file can carry" });
+  const bad = findUnspeakable(plan, "");
+  if (bad !== undefined) return fail({ path: bad, problem: "holds characters that no file can carry" });
   if (student === undefined)
     return fail({
       path: "student.id",

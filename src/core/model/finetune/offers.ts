@@ -8,6 +8,7 @@ import {
 } from "../../domain/finetune-plan.ts";
 import type { Infeasible } from "../../domain/infeasible.ts";
 import { acceleratorsOf } from "../../domain/plan.ts";
+import { isMegatron } from "./activations.ts";
 
 export interface Offer {
   readonly name: string;
@@ -42,7 +43,7 @@ const MEGATRON = { tp: true, pp: true, ep: true, cp: true };
 export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
   ktransformers: {
     name: "KTransformers + LLaMA-Factory",
-    version: "0.6.1",
+    version: "0.7.0",
     bases: { lora: ["bf16", "int8"], qlora: ["int4"] },
     sharding: ["none", "full"],
     offload: ["none"],
@@ -156,6 +157,7 @@ export function refuse(plan: FinetunePlan): readonly Infeasible[] {
     if (cut[way] > 1 && !offer.parallel[way])
       found.push(layout(`layout.${way}`, `${offer.name} does not cut this model by ${way.toUpperCase()}.`));
   }
+  found.push(...refuseMachine(plan, offer));
   const accelerators = acceleratorsOf(cluster);
   const dp = dataParallelRanks(plan);
   if (!Number.isInteger(dp) || dp < 1)
@@ -183,6 +185,25 @@ export function refuse(plan: FinetunePlan): readonly Infeasible[] {
         "training.globalBatch",
         `${training.globalBatch} sequences a step are no multiple of ${dp} data-parallel ranks x ${training.microBatch}.`,
       ),
+    );
+  return found;
+}
+
+/** What a framework's own settings cannot say: more machines, ways of recomputation, where moments lie. */
+function refuseMachine({ cluster, training, framework }: FinetunePlan, offer: Offer): Infeasible[] {
+  const found: Infeasible[] = [];
+  const engine = (path: string, message: string) => found.push({ kind: "engine", path, message });
+  if (cluster.nodes > 1 && offer.experts === "cpu")
+    engine("cluster.nodes", `${offer.name} trains on one machine: its experts lie in that host's memory.`);
+  if (training.recompute === "selective" && !isMegatron({ framework }))
+    engine(
+      "training.recompute",
+      `${offer.name} recomputes whole layers or nothing: recompute "full" or "none".`,
+    );
+  if (training.optimizer === "paged-adamw-8bit" && isMegatron({ framework }))
+    engine(
+      "training.optimizer",
+      `${offer.name} has no paged optimizer: "adamw-8bit", or layout.offload "optimizer".`,
     );
   return found;
 }

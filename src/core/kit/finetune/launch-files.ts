@@ -1,0 +1,153 @@
+/** Starting the run: train.sh on one node or many, a batch job for Slurm, and the machine's check before. */
+import { GIB, MIB } from "../../units/quantity.ts";
+import { counted, gb, gib } from "../engines/arguments.ts";
+import type { Draft } from "../files/draft.ts";
+import { checkHelpers, verdictLines } from "../files/preflight.ts";
+import { assign, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
+import type { FrameworkKit } from "./frameworks/framework-kit.ts";
+import type { Run } from "./run.ts";
+import { head } from "./scripts.ts";
+
+export function launchFiles(run: Run, kit: FrameworkKit): Draft[] {
+  const { cluster, target } = run.plan;
+  return [
+    ...kit.settings(run),
+    trainScript(run, kit),
+    ...(cluster.nodes > 1 || target === "slurm" ? [jobScript(run)] : []),
+    preflight(run, kit),
+  ];
+}
+
+function trainScript(run: Run, kit: FrameworkKit): Draft {
+  const lines = [
+    ...head(
+      "Trains. Start it again to go on from its last checkpoint; with --smoke it takes two steps and stops.",
+    ),
+    ...block(`
+      if [ ! -s data/training.jsonl ]; then
+        printf 'data/training.jsonl is missing\\n' >&2
+        exit 1
+      fi
+    `),
+    ...kit.train(run),
+  ];
+  return { path: "train/train.sh", executable: true, ...printScript(lines) };
+}
+
+/** `#SBATCH --name=value` with its reason on the line above: nothing may follow the value. */
+const option = (name: string, value: string | undefined, because: string): ScriptLine[] => [
+  comment(because),
+  { text: `#SBATCH ${name}${value === undefined ? "" : `=${value}`}`, because },
+];
+
+function jobScript(run: Run): Draft {
+  const { nodes, acceleratorsPerNode } = run.plan.cluster;
+  const lines = [
+    code("#!/usr/bin/env bash"),
+    comment("Submit from the kit's folder, on a file system that every node sees: sbatch train/train.sbatch"),
+    ...option("--job-name", run.name, "as the kit"),
+    ...option("--nodes", String(nodes), `plan: ${counted(nodes, "node")}`),
+    ...option("--ntasks-per-node", "1", "one start script a node; it starts the ranks"),
+    ...option(
+      "--gpus-per-node",
+      String(acceleratorsPerNode),
+      `plan: ${counted(acceleratorsPerNode, "accelerator")} a node`,
+    ),
+    ...option("--exclusive", undefined, "the plan counts on the node's whole memory and network"),
+    ...option("--mem", "0", "all of the node's memory"),
+    ...option("--time", "1-00:00:00", "a day; no more than the partition allows"),
+    ...option("--output", "fathom-%j.log", "in the folder that you submit from"),
+    ...option("--requeue", undefined, "a job that is preempted goes on from its last checkpoint"),
+    code("set -euo pipefail"),
+    code('kit="${SLURM_SUBMIT_DIR:?submitted by sbatch}"'),
+    ...block(`
+      if [ ! -f "\${kit}/train/train.sh" ]; then
+        printf 'submit from the folder that holds train/train.sh\\n' >&2
+        exit 1
+      fi
+      mapfile -t hosts < <(scontrol show hostnames "\${SLURM_JOB_NODELIST}")
+      # Another network than the host names': set MASTER_ADDR before you submit.
+      if [ -z "\${MASTER_ADDR:-}" ]; then
+        read -r MASTER_ADDR _ < <(getent ahostsv4 "\${hosts[0]}")
+      fi
+      export MASTER_ADDR
+      printf 'first node: %s (%s)\\n' "\${hosts[0]}" "\${MASTER_ADDR}"
+    `),
+    {
+      text: `srun --ntasks=${nodes} --kill-on-bad-exit=1 --label "\${kit}/train/train.sh"`,
+      because: "one rank that fails ends the step: the others would wait for it forever",
+    },
+  ];
+  return { path: "train/train.sbatch", executable: true, ...printScript(lines) };
+}
+
+function preflight(run: Run, kit: FrameworkKit): Draft {
+  const { memory, disk } = run.estimate;
+  const fullest = Math.max(0, ...(memory?.ranks ?? []).map(({ total }) => total));
+  const host = Math.ceil((memory?.host.total ?? 0) / GIB);
+  const lines = [
+    code("#!/usr/bin/env bash"),
+    comment("Checks this node against the plan, before anything is downloaded"),
+    code("set -euo pipefail"),
+    code('here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)'),
+    code('cd "${here}"'),
+    ...checkHelpers(),
+    assign("want_count", String(run.plan.cluster.acceleratorsPerNode)),
+    assign("want_name", run.accelerator?.shortName ?? ""),
+    {
+      ...assign("want_mib", String(Math.ceil(fullest / MIB))),
+      because: `the fullest rank takes ${gib(fullest)}`,
+    },
+    { ...assign("want_ram_gib", String(host)), because: "the fullest host at its fullest moment" },
+    {
+      ...assign("want_disk_gb", String(Math.ceil(disk.peak / 1e9))),
+      because: `weights, their copies and checkpoints: ${gb(disk.peak)}`,
+    },
+    ...acceleratorChecks(run),
+    ...block(`
+      ram=$(($(awk '/^MemTotal:/ {print $2}' /proc/meminfo) / 1048576))
+      at_least "\${ram}" "\${want_ram_gib}" 'GiB of RAM'
+      have=0
+      for folder in weights out; do
+        if [ -d "\${folder}" ]; then have=$((have + $(du -sL -B1 "\${folder}" | cut -f 1))); fi
+      done
+      free=$(df -B1 --output=avail . | tail -n 1)
+      at_least "$(((free + have) / 1000000000))" "\${want_disk_gb}" 'GB free or already filled (links to other disks: count them yourself)'
+      for program in ${kit.programs.join(" ")}; do
+        if command -v "\${program}" > /dev/null; then pass "\${program} is there"; else miss "\${program} not found"; fi
+      done
+      if [ -s data/training.jsonl ]; then pass 'data/training.jsonl is there'; else miss 'data/training.jsonl is missing'; fi
+    `),
+    ...(run.plan.layout.experts === "cpu" ? instructionChecks() : []),
+    ...verdictLines("on this machine"),
+  ];
+  return { path: "preflight.sh", executable: true, ...printScript(lines) };
+}
+
+function acceleratorChecks({ accelerator }: Run): ScriptLine[] {
+  if (accelerator?.vendor.toLowerCase() !== "nvidia")
+    return block(`
+      warn "accelerators of this maker cannot be asked by this script: \${want_count} x \${want_name} with \${want_mib} MiB each"
+    `);
+  return block(`
+    if command -v nvidia-smi > /dev/null; then
+      count=0
+      while IFS=, read -r name total used; do
+        count=$((count + 1))
+        case "\${name}" in *"\${want_name}"*) ;; *) miss "accelerator \${count} is \${name}, the plan has \${want_name}" ;; esac
+        if [ "\${total//[!0-9]/}" -lt "\${want_mib}" ]; then miss "accelerator \${count} has \${total} MiB, the plan takes \${want_mib}"; fi
+        if [ "\${used//[!0-9]/}" -gt 1024 ]; then miss "accelerator \${count} is in use: \${used} MiB"; fi
+      done < <(nvidia-smi --query-gpu=name,memory.total,memory.used --format=csv,noheader,nounits)
+      at_least "\${count}" "\${want_count}" 'accelerators'
+    else
+      miss 'nvidia-smi not found'
+    fi
+  `);
+}
+
+/** Without AMX the host's products are several times slower. */
+function instructionChecks(): ScriptLine[] {
+  return block(`
+    if grep -qm1 amx_tile /proc/cpuinfo; then pass 'the processor has AMX'; else warn 'the processor has no AMX: experts on it are several times slower'; fi
+  `);
+}
