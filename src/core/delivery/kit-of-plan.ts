@@ -55,7 +55,10 @@ export function kitOfPlan(plan: AnyPlan, facts: KitFacts): Answer {
   return kitOfServing(plan, facts);
 }
 
-async function tablesFor(accelerator: string | undefined, { opTables }: KitFacts): Promise<OpTableSet | null> {
+async function tablesFor(
+  accelerator: string | undefined,
+  { opTables }: KitFacts,
+): Promise<OpTableSet | null> {
   return accelerator === undefined ? null : opTables(accelerator);
 }
 

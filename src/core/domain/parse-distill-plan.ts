@@ -1,6 +1,13 @@
 /** From any JSON value to a distillation plan, or to the one thing that is wrong with it. */
 import * as v from "valibot";
-import type { DistillPlan, EdgePlan, JudgeJob, ServicePlan, StudentPlan, TeacherPlan } from "./distill-plan.ts";
+import type {
+  DistillPlan,
+  EdgePlan,
+  JudgeJob,
+  ServicePlan,
+  StudentPlan,
+  TeacherPlan,
+} from "./distill-plan.ts";
 import { distillSchema, type WrittenDistillPlan } from "./distill-schema.ts";
 import { parsePlan } from "./parse-plan.ts";
 import { checkHeader, checkId, describeIssue, dropUndefined } from "./plan-checks.ts";
