@@ -1,8 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, expectClean, test } from "./site.ts";
+import { EXAMPLE_PLAN } from "../src/core/domain/parse-plan.ts";
+import { planToLink } from "../src/core/link/plan-link.ts";
+import { expect, expectCleanAt, test } from "./site.ts";
 
 const EXAMPLE = "1.AKOmv0N7fQ";
+const OTHER = planToLink({
+  ...EXAMPLE_PLAN,
+  workload: { ...EXAMPLE_PLAN.workload, concurrency: 200 },
+});
 
 /** The link of the plan on show, from the address. */
 const linkOf = (page: Page): string => new URL(page.url()).hash.slice(1).split("&")[0] ?? "";
@@ -71,16 +77,28 @@ test("the pinned plans live in the address: reload, back, forward, two tabs", as
   expect(other).not.toBe(EXAMPLE);
 });
 
-test("columns move and go by keyboard, one opens as the plan, links are pasted", async ({ page }) => {
-  await page.goto("./");
-  const other = await takeUsers(page, "200");
-  await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~${other}`);
+test("two plans of one link: out as CSV, columns move and go by keyboard, one opens, links are pasted", async ({
+  page,
+}) => {
+  await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~${OTHER}`);
   await computed(page, 2);
+  await test.step("the comparison leaves as CSV with links, values and ranges", async () => {
+    await page.getByTestId("export").click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name: "CSV" }).click(),
+    ]);
+    const csv = readFileSync(await download.path(), "utf8");
+    expect(csv).toContain("quantity,unit,A,A low,A high,A basis,B");
+    expect(csv).toContain(`link,,${EXAMPLE},,,,${OTHER}`);
+    expect(csv).toMatch(/speed: per user,tok\/s,[\d.]+,[\d.]+,[\d.]+,\w+,[\d.]+,/);
+    expect(csv).toContain("workload.concurrency,,64,,,,200");
+  });
   await expect(heads(page).first()).toContainText("64 users");
   await page.getByRole("button", { name: "Move plan A to the right" }).focus();
   await page.keyboard.press("Enter");
   await expect(heads(page).first()).toContainText("200 users");
-  await expect(page).toHaveURL(new RegExp(`pins=${other}~${EXAMPLE}`));
+  await expect(page).toHaveURL(new RegExp(`pins=${OTHER}~${EXAMPLE}`));
   await expect(page.getByRole("button", { name: "Move plan B to the left" })).toBeFocused();
   await page.keyboard.press("Alt+ArrowLeft");
   await expect(heads(page).first()).toContainText("64 users");
@@ -93,7 +111,7 @@ test("columns move and go by keyboard, one opens as the plan, links are pasted",
   await page.getByTestId("compare-paste").fill(`1.AKOmv0N7fR`);
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("paste-problem")).toContainText("link:");
-  await page.getByTestId("compare-paste").fill(`see http://elsewhere.example/#${other}&view=kit`);
+  await page.getByTestId("compare-paste").fill(`see http://elsewhere.example/#${OTHER}&view=kit`);
   await page.keyboard.press("Enter");
   await computed(page, 2);
 
@@ -102,39 +120,19 @@ test("columns move and go by keyboard, one opens as the plan, links are pasted",
   await expect(page).not.toHaveURL(/view=/);
 });
 
-test("the comparison leaves as CSV with links, values and ranges", async ({ page }) => {
-  await page.goto("./");
-  const other = await takeUsers(page, "200");
-  await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~${other}`);
-  await computed(page, 2);
-  await page.getByTestId("export").click();
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("menuitem", { name: "CSV" }).click(),
-  ]);
-  const csv = readFileSync(await download.path(), "utf8");
-  expect(csv).toContain("quantity,unit,A,A low,A high,A basis,B");
-  expect(csv).toContain(`link,,${EXAMPLE},,,,${other}`);
-  expect(csv).toMatch(/speed: per user,tok\/s,[\d.]+,[\d.]+,[\d.]+,\w+,[\d.]+,/);
-  expect(csv).toContain("workload.concurrency,,64,,,,200");
-});
-
 test("a broken pin is left out and said; the others stay", async ({ page }) => {
   await page.goto(`./#${EXAMPLE}&view=compare&pins=${EXAMPLE}~1.AKOmv0N7fR`);
   await expect(page.getByTestId("error-line")).toContainText("A pinned plan is left out");
   await computed(page, 1);
 });
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const width of [360, 1440]) {
-    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      const pins = [EXAMPLE, "1.AWaqH4xDiWvUeIUWwrW1AA", "1.AUoeK7urxpbuagE"].join("~");
-      await page.goto(`./#${EXAMPLE}&view=compare&pins=${pins}`);
-      await computed(page, 3);
-      await expectClean(page);
-      await expect(page.locator("nav [aria-current]")).toBeInViewport();
-    });
-  }
-}
+test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
+  page,
+}) => {
+  const pins = [EXAMPLE, "1.AWaqH4xDiWvUeIUWwrW1AA", "1.AUoeK7urxpbuagE"].join("~");
+  await page.goto(`./#${EXAMPLE}&view=compare&pins=${pins}`);
+  await computed(page, 3);
+  await expectCleanAt(page, [360, 1440], [], () =>
+    expect(page.locator("nav [aria-current]")).toBeInViewport(),
+  );
+});

@@ -1,43 +1,47 @@
-import { expect, expectClean, test } from "./site.ts";
+import { expect, expectCleanAt, test } from "./site.ts";
 
 test.beforeEach(async ({ page }) => {
   await page.goto("./#view=distill");
   await expect(page.getByTestId("figure-chain")).toBeVisible();
 });
 
-test("the whole chain stands on one page, each figure under its finding", async ({ page }) => {
-  await expect(page.getByTestId("distill-sentence")).toContainText("into Qwen3-8B with 100K prompts");
-  await expect(page.getByTestId("distill-word")).toHaveText("Works");
-  await expect(page.getByTestId("figure-chain")).toContainText("The whole chain takes");
-  await expect(page.getByTestId("figure-chain")).toContainText("Student learns");
-  await expect(page.getByTestId("figure-teacher")).toContainText("Serving the teacher costs $");
-  await expect(page.getByTestId("figure-student")).toContainText("8,190,735,360 of 8,190,735,360");
-  await expect(page.getByTestId("devices").locator("[data-device=iphone-17-pro]")).toContainText("10.6");
-  await expect(page.getByTestId("figure-files").locator("[data-type=Q4_K_M]")).toContainText("5.02");
-  await expect(page.getByTestId("figure-break-even")).toContainText("paid for itself after");
-});
-
-test("the verdict's figures carry their basis, and no button that opens nothing", async ({ page }) => {
-  const verdict = page.getByTestId("distill-verdict");
-  for (const id of ["metric-chain-cost", "metric-chain-time", "metric-learns", "metric-edge"])
-    await expect(verdict.getByTestId(id)).toContainText(/calibrated|extrapolated|assumed|measured|interpolated/);
-  await expect(verdict.getByRole("button")).toHaveCount(0);
-});
-
-test("a noun tries a choice, Escape puts it back, Enter keeps it, undo takes it back", async ({ page }) => {
-  const sentence = page.getByTestId("distill-sentence");
-  await page.getByTestId("distill-student").click();
-  await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
-  await expect(sentence).toContainText("Qwen3-4B");
-  await page.keyboard.press("Escape");
-  await expect(sentence).toContainText("Qwen3-8B");
-  await page.getByTestId("distill-student").click();
-  await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
-  await page.keyboard.press("Enter");
-  await expect(sentence).toContainText("Qwen3-4B");
-  await expect(page.getByTestId("figure-student")).toContainText("4,022,468,096");
-  await page.getByRole("button", { name: "Undo" }).click();
-  await expect(sentence).toContainText("Qwen3-8B");
+test("the whole chain stands on one page, and a noun tries, keeps and takes back a choice", async ({
+  page,
+}) => {
+  await test.step("each figure under its finding", async () => {
+    await expect(page.getByTestId("distill-sentence")).toContainText("into Qwen3-8B with 100K prompts");
+    await expect(page.getByTestId("distill-word")).toHaveText("Works");
+    await expect(page.getByTestId("figure-chain")).toContainText("The whole chain takes");
+    await expect(page.getByTestId("figure-chain")).toContainText("Student learns");
+    await expect(page.getByTestId("figure-teacher")).toContainText("Serving the teacher costs $");
+    await expect(page.getByTestId("figure-student")).toContainText("8,190,735,360 of 8,190,735,360");
+    await expect(page.getByTestId("devices").locator("[data-device=iphone-17-pro]")).toContainText("10.6");
+    await expect(page.getByTestId("figure-files").locator("[data-type=Q4_K_M]")).toContainText("5.02");
+    await expect(page.getByTestId("figure-break-even")).toContainText("paid for itself after");
+  });
+  await test.step("the verdict's figures carry their basis, and no button that opens nothing", async () => {
+    const verdict = page.getByTestId("distill-verdict");
+    for (const id of ["metric-chain-cost", "metric-chain-time", "metric-learns", "metric-edge"])
+      await expect(verdict.getByTestId(id)).toContainText(
+        /calibrated|extrapolated|assumed|measured|interpolated/,
+      );
+    await expect(verdict.getByRole("button")).toHaveCount(0);
+  });
+  await test.step("a noun tries a choice, Escape puts it back, Enter keeps it, undo takes it back", async () => {
+    const sentence = page.getByTestId("distill-sentence");
+    await page.getByTestId("distill-student").click();
+    await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
+    await expect(sentence).toContainText("Qwen3-4B");
+    await page.keyboard.press("Escape");
+    await expect(sentence).toContainText("Qwen3-8B");
+    await page.getByTestId("distill-student").click();
+    await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
+    await page.keyboard.press("Enter");
+    await expect(sentence).toContainText("Qwen3-4B");
+    await expect(page.getByTestId("figure-student")).toContainText("4,022,468,096");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(sentence).toContainText("Qwen3-8B");
+  });
 });
 
 test("a link brings the same numbers, and the serving plan keeps its own", async ({ page, context }) => {
@@ -102,12 +106,8 @@ test("fields: a judge joins the chain; a config.json brings a student, or says w
   await expect(page.getByTestId("figure-student")).toContainText("1,720,574,976");
 });
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const width of [390, 1440]) {
-    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await expectClean(page);
-    });
-  }
-}
+test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
+  page,
+}) => {
+  await expectCleanAt(page, [390, 1440]);
+});

@@ -1,4 +1,4 @@
-import { expect, expectClean, test } from "./site.ts";
+import { expect, expectCleanAt, test } from "./site.ts";
 
 test.beforeEach(async ({ page }) => {
   await page.goto("./#view=evidence");
@@ -9,15 +9,47 @@ test.beforeEach(async ({ page }) => {
 const countOf = (text: string | null): number =>
   Number(/On ([\d,]+) runs/.exec(text ?? "")?.[1]?.replaceAll(",", "") ?? Number.NaN);
 
-test("every record is predicted again, and the page says what the figures rest on", async ({ page }) => {
-  await expect(page).toHaveTitle(/Evidence/);
-  const heading = page.getByRole("heading", { level: 1 });
-  expect(countOf(await heading.textContent())).toBeGreaterThan(400);
-  await expect(page.getByTestId("fit-note")).toContainText("those that the fit rests on included");
-  const classes = page.getByTestId("figure-classes").locator("tbody tr");
-  expect(await classes.count()).toBeGreaterThan(8);
-  await expect(page.getByTestId("figure-unpredicted")).toContainText("not predicted");
-  await expect(page.getByTestId("figure-unpredicted")).toContainText("the memory bandwidth");
+test("records are predicted again, each mark names its own, and claims are recomputed", async ({ page }) => {
+  await test.step("the page says what the figures rest on", async () => {
+    await expect(page).toHaveTitle(/Evidence/);
+    const heading = page.getByRole("heading", { level: 1 });
+    expect(countOf(await heading.textContent())).toBeGreaterThan(400);
+    await expect(page.getByTestId("fit-note")).toContainText("those that the fit rests on included");
+    const classes = page.getByTestId("figure-classes").locator("tbody tr");
+    expect(await classes.count()).toBeGreaterThan(8);
+    await expect(page.getByTestId("figure-unpredicted")).toContainText("not predicted");
+    await expect(page.getByTestId("figure-unpredicted")).toContainText("the memory bandwidth");
+  });
+  await test.step("a mark names its record by keyboard, by pointer and from the misses", async () => {
+    const readout = page.getByTestId("scatter-readout");
+    const slider = page.getByRole("slider");
+    await slider.focus();
+    await page.keyboard.press("End");
+    await expect(readout).toContainText("measured");
+    const last = await readout.textContent();
+    await page.keyboard.press("ArrowLeft");
+    await expect(readout).not.toHaveText(last ?? "");
+    await expect(slider).toHaveAttribute("aria-valuetext", /: measured .* predicted /);
+    await page.keyboard.press("Escape");
+    await expect(readout).toContainText("Point at a mark");
+
+    const miss = page.getByTestId("figure-misses").locator("tbody tr").first();
+    const id = await miss.getByRole("button").getAttribute("title");
+    await miss.getByRole("button").click();
+    await expect(readout).toContainText(id ?? "no id");
+    await expect(miss.locator("td").last()).not.toBeEmpty();
+  });
+  await test.step("claims are recomputed, and one about a machine opens as its plan", async () => {
+    const claims = page.getByTestId("claims");
+    await claims.getByRole("button", { name: /^Show all/ }).click();
+    await expect(claims.getByRole("listitem")).toHaveCount(19);
+    const h100 = claims.locator("[data-claim=q4km-4xh100]");
+    await expect(h100).toContainText("Does not hold");
+    await expect(h100).toContainText("376.7 GiB of weights, 318.6 GiB of memory");
+    await h100.getByRole("button", { name: "Open its plan" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("4 × H100");
+    await expect(page.getByTestId("verdict-word")).toContainText("Does not fit");
+  });
 });
 
 test("filters change the sentence, the points and the misses", async ({ page }) => {
@@ -35,44 +67,8 @@ test("filters change the sentence, the points and the misses", async ({ page }) 
   for (const text of engines) expect(text.startsWith(engine)).toBe(true);
 });
 
-test("a mark names its record by keyboard, by pointer and from the misses", async ({ page }) => {
-  const readout = page.getByTestId("scatter-readout");
-  const slider = page.getByRole("slider");
-  await slider.focus();
-  await page.keyboard.press("End");
-  await expect(readout).toContainText("measured");
-  const last = await readout.textContent();
-  await page.keyboard.press("ArrowLeft");
-  await expect(readout).not.toHaveText(last ?? "");
-  await expect(slider).toHaveAttribute("aria-valuetext", /: measured .* predicted /);
-  await page.keyboard.press("Escape");
-  await expect(readout).toContainText("Point at a mark");
-
-  const miss = page.getByTestId("figure-misses").locator("tbody tr").first();
-  const id = await miss.getByRole("button").getAttribute("title");
-  await miss.getByRole("button").click();
-  await expect(readout).toContainText(id ?? "no id");
-  await expect(miss.locator("td").last()).not.toBeEmpty();
+test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
+  page,
+}) => {
+  await expectCleanAt(page, [390, 1440]);
 });
-
-test("claims are recomputed, and one about a machine opens as its plan", async ({ page }) => {
-  const claims = page.getByTestId("claims");
-  await claims.getByRole("button", { name: /^Show all/ }).click();
-  await expect(claims.getByRole("listitem")).toHaveCount(19);
-  const h100 = claims.locator("[data-claim=q4km-4xh100]");
-  await expect(h100).toContainText("Does not hold");
-  await expect(h100).toContainText("376.7 GiB of weights, 318.6 GiB of memory");
-  await h100.getByRole("button", { name: "Open its plan" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toContainText("4 × H100");
-  await expect(page.getByTestId("verdict-word")).toContainText("Does not fit");
-});
-
-for (const scheme of ["light", "dark"] as const) {
-  for (const width of [390, 1440]) {
-    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await expectClean(page);
-    });
-  }
-}

@@ -1,4 +1,4 @@
-import { expect, expectClean, test } from "./site.ts";
+import { expect, expectCleanAt, test } from "./site.ts";
 
 test("a serving plan's cluster is where fine-tuning starts, and the address carries the run", async ({
   page,
@@ -66,7 +66,9 @@ test("the result opens as a serving plan", async ({ page }) => {
   await expect(page).toHaveTitle("Plan · Fathom");
 });
 
-test("what a run leaves on disk is named: adapters, or both checkpoints of full fine-tuning", async ({ page }) => {
+test("what a run leaves on disk is named: adapters, or both checkpoints of full fine-tuning", async ({
+  page,
+}) => {
   await page.goto("./#view=finetune");
   const verdict = page.getByTestId("finetune-verdict");
   await expect(verdict).toContainText("adapters");
@@ -74,15 +76,11 @@ test("what a run leaves on disk is named: adapters, or both checkpoints of full 
   await expect(verdict).toContainText("two checkpoints");
 });
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const width of [360, 1440]) {
-    test(`axe finds nothing, ${scheme}, ${width} wide, and nothing scrolls sideways`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 900 });
-      await page.goto("./#view=finetune");
-      await expect(page.getByTestId("figure-methods")).toBeVisible();
-      await expect(page.getByTestId("figure-sensitivity")).toBeVisible();
-      await expectClean(page);
-    });
-  }
-}
+test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
+  page,
+}) => {
+  await page.goto("./#view=finetune");
+  await expect(page.getByTestId("figure-methods")).toBeVisible();
+  await expect(page.getByTestId("figure-sensitivity")).toBeVisible();
+  await expectCleanAt(page, [360, 1440]);
+});

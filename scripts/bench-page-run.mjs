@@ -83,7 +83,7 @@ async function measureSearch(address, warm) {
     await page.goto(warm ? address : "about:blank");
     if (warm) {
       await page.getByTestId("verdict").waitFor();
-      await page.waitForTimeout(9000);
+      await page.waitForTimeout(14_000);
     }
     if (warm) {
       await page.evaluate(watchSearch);
