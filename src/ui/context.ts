@@ -18,8 +18,8 @@ export interface Page {
 }
 
 /** Takes another plan by a control that its change removes: the focus goes to the sentence, not nowhere. */
-export function takePlan(page: Page, plan: Plan, key: string): void {
-  page.plan.apply(plan, key);
+export function takePlan(page: Page, plan: Plan): void {
+  page.plan.apply(plan, null);
   document.getElementById("sentence")?.focus();
 }
 

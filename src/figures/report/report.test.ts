@@ -48,7 +48,7 @@ describe("reportMarkdown", () => {
     expect(text).toContain("**Fits.** 10.0 GiB to spare.");
     expect(text).toContain("| per user | 30.0 tok/s | 27.0 – 33.0 | calibrated |");
     expect(text).toContain("| GPU 0 – GPU 7 | 80.0 | 40.0 | 4.0 | 6.0 | 130.0 | 140.0 |");
-    expect(text).toContain("Limited by Reading expert weights, 60");
+    expect(text).toContain("Limited by reading expert weights, 60");
     expect(text).toContain("- Even load. (`layout.ep`)");
     expect(text).toContain("- [Prices](https://example.org/prices), read 2026-11-09: prices");
     expect(text).toContain("<https://example.org/fathom/#1.AKOmv0N7fQ>");

@@ -64,7 +64,7 @@ export function reportOf(plan: Plan, estimate: Estimate): Report {
     numbers: numbersOf(plan, estimate),
     problems: estimate.infeasible.map(({ message }) => message),
     limitedBy: performance
-      ? `${performance.limitedBy.resource}, ${formatShare(performance.limitedBy.share)} of the step: ${performance.limitedBy.reason}`
+      ? `${inSentence(performance.limitedBy.resource)}, ${formatShare(performance.limitedBy.share)} of the step: ${performance.limitedBy.reason}`
       : null,
     memory: memory ? memoryOf(memory.ranks) : null,
     time: performance ? timeOf(performance.steps.decode) : null,
@@ -199,3 +199,7 @@ function withRest(rows: readonly ReportRow[], most: number, noun: string): reado
   if (rows.length <= most) return rows;
   return [...rows.slice(0, most - 1), { cells: [`${rows.length - most + 1} more ${noun}`] }];
 }
+
+/** A name within a sentence: small, unless it is written in capitals. */
+const inSentence = (name: string) =>
+  /^[A-Z][a-z]/.test(name) ? name[0]?.toLowerCase() + name.slice(1) : name;

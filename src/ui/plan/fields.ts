@@ -61,7 +61,7 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       choice("options.engineVersion", "engine version", (directory, plan) =>
         plainChoices(directory.engines.find(({ id }) => id === plan.engine)?.versions ?? []),
       ),
-      fixed("speculative", "speculative", ["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"]),
+      fixed("speculative", "drafts", ["off", "mtp1", "mtp2", "mtp3", "mtp4", "mtp5"]),
       field("options.acceptanceLength", "tokens accepted a step", "ratio"),
     ],
   },

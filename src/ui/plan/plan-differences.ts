@@ -69,6 +69,8 @@ function wordsOf(path: string, value: unknown, names: Names): string {
         return names.accelerator(value);
       case "cluster.host":
         return names.host(value);
+      case "speculative":
+        return value.replace(/^mtp(\d)$/, "$1 by MTP");
       default:
         return value;
     }

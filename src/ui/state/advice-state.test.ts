@@ -7,7 +7,13 @@ import { AdviceState } from "./advice-state.svelte.ts";
 it("says why figures are missing when the worker is gone, and takes it back when it answers again", async () => {
   let alive = false;
   const answer = () => Promise.resolve(alive ? ok(null) : fail({ message: "out of memory" }));
-  const client = { frontier: answer, levers: answer, roofline: answer, capacity: answer, sensitivity: answer };
+  const client = {
+    frontier: answer,
+    levers: answer,
+    roofline: answer,
+    capacity: answer,
+    sensitivity: answer,
+  };
   const advice = new AdviceState(client as unknown as AdviceClient);
   const settled = (plan: object) => expect.poll(() => advice.sensitivity?.plan).toBe(plan);
 

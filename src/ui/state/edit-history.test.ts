@@ -23,6 +23,15 @@ describe("edit history", () => {
     expect(edit(undo(first), 3, "users", 100).coalesced).toBe(false);
   });
 
+  it("takes each press as a step of its own, however quickly they follow", () => {
+    const typed = edit(startHistory(1), 2, "pattern", 0).history;
+    const pressed = edit(edit(typed, 3, null, 10).history, 4, null, 20);
+    expect(pressed.coalesced).toBe(false);
+    expect(undo(pressed.history).present).toBe(3);
+    expect(undo(undo(pressed.history)).present).toBe(2);
+    expect(edit(pressed.history, 5, "pattern", 30).coalesced).toBe(false);
+  });
+
   it("forgets what was undone once something else is done", () => {
     const back = undo(edit(startHistory("a"), "b", "x", 0).history);
     const other = edit(back, "c", "x", 5000).history;

@@ -17,16 +17,22 @@ export const startHistory = <T>(present: T): EditHistory<T> => ({
   group: null,
 });
 
-/** `coalesced`: the edit took the place of the one before it (the address is replaced, not pushed). */
+/**
+ * `key`: the control that is typed into or dragged; null for a press, which is a step of its own.
+ * `coalesced`: the edit took the place of the one before it (the address is replaced, not pushed).
+ */
 export function edit<T>(
   history: EditHistory<T>,
   next: T,
-  key: string,
+  key: string | null,
   nowMs: number,
 ): { history: EditHistory<T>; coalesced: boolean } {
-  const coalesced = history.group?.key === key && nowMs - history.group.atMs < COALESCE_MS;
+  const coalesced = key !== null && history.group?.key === key && nowMs - history.group.atMs < COALESCE_MS;
   const past = coalesced ? history.past : [...history.past, history.present].slice(-MOST_STEPS);
-  return { history: { past, present: next, future: [], group: { key, atMs: nowMs } }, coalesced };
+  return {
+    history: { past, present: next, future: [], group: key === null ? null : { key, atMs: nowMs } },
+    coalesced,
+  };
 }
 
 export function undo<T>(history: EditHistory<T>): EditHistory<T> {

@@ -116,11 +116,15 @@ export class PlanState {
 
   /**
    * Takes a changed plan of any goal, or says what is wrong with it; the last good plan stays. `key` names the
-   * control: its quick successive edits are one step. Every plan passes the parser, so that equal plans are
+   * control that is typed into: its quick successive edits are one step; null for a press, a step of its own. Every plan passes the parser, so that equal plans are
    * equal to the byte in links and kits whichever control made them. `view`: where it is shown; one that
    * cannot show this goal gives way to the goal's own.
    */
-  apply<P extends AnyPlan = Plan>(input: unknown, key: string, view: View = this.view): Result<P, Problem> {
+  apply<P extends AnyPlan = Plan>(
+    input: unknown,
+    key: string | null,
+    view: View = this.view,
+  ): Result<P, Problem> {
     this.#preview = null;
     const parsed = this.parse<P>(input);
     if (!parsed.ok) return parsed;

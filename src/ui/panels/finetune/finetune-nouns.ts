@@ -1,5 +1,10 @@
 /** The nouns of the fine-tuning sentence: what can be chosen, and the plan that a choice writes. */
-import type { AdapterPlan, AdapterTarget, FinetunePlan, FrameworkId } from "../../../core/domain/finetune-plan.ts";
+import type {
+  AdapterPlan,
+  AdapterTarget,
+  FinetunePlan,
+  FrameworkId,
+} from "../../../core/domain/finetune-plan.ts";
 import { TRAINING_HOST } from "../../../core/domain/parse-finetune-plan.ts";
 import { formatCount, formatTokensShort } from "../../../core/units/format.ts";
 import type { Directory } from "../../../../workers/api.ts";

@@ -31,6 +31,8 @@ export class SearchState {
   summary = $state.raw<SearchSummary | null>(null);
   progress = $state.raw<SearchProgress | null>(null);
   running = $state(false);
+  /** A search is asked for and starts once the typing rests: what is on show is of the question before. */
+  due = $state(false);
   milliseconds = $state(0);
   problem = $state<string | null>(null);
   pages = $state.raw<ReadonlyMap<number, readonly FoundRow[]>>(new Map());
@@ -107,16 +109,18 @@ export class SearchState {
     this.#forgetRows();
     this.#write();
     clearTimeout(this.#timer);
-    if (!another) {
+    if (!another && !this.due) {
       this.#timer = setTimeout(() => void this.#refresh(), VIEW_AFTER_MS);
       return;
     }
+    this.due = true;
     this.#timer = setTimeout(() => void this.#search(query), this.summary === null ? 0 : SEARCH_AFTER_MS);
   }
 
   async #search(query: SearchQuery): Promise<void> {
     const generation = ++this.#generation;
     this.running = true;
+    this.due = false;
     this.progress = null;
     this.details = new Map();
     this.#began = performance.now();

@@ -31,7 +31,9 @@ export class SimulationState {
   get sizingOfResult(): ReplicaSizing | null {
     const [ask, sized] = [this.ask, this.#sizedAsk];
     if (ask === null || sized === null || this.sizedPlan !== this.plan) return null;
-    return sized.seed === ask.seed && sized.trace === ask.trace && sized.part === ask.part ? this.sizing : null;
+    return sized.seed === ask.seed && sized.trace === ask.trace && sized.part === ask.part
+      ? this.sizing
+      : null;
   }
 
   async simulate(plan: Plan, ask: SimulationAsk): Promise<void> {

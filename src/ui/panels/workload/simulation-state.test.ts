@@ -24,7 +24,9 @@ describe("SimulationState", () => {
       [fail({ message: "the worker died" }), "the worker died"],
     ] as const) {
       let calls = 0;
-      const state = new SimulationState(clientOf(() => (calls++ === 0 ? answers() : Promise.resolve(answer))));
+      const state = new SimulationState(
+        clientOf(() => (calls++ === 0 ? answers() : Promise.resolve(answer))),
+      );
       await state.simulate(EXAMPLE_PLAN, { seed: 1 });
       expect(state.result).toBe(SIMULATION);
       const next = { ...EXAMPLE_PLAN };
