@@ -148,6 +148,7 @@ describe("software", () => {
       "ktransformers",
       "llama.cpp",
       "lmdeploy",
+      "mlx",
       "ollama",
       "sglang",
       "tensorrt-llm",

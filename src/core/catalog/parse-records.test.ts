@@ -76,7 +76,7 @@ describe("shipped measurements", () => {
 
   it("name only accelerators, hosts, fabrics and types that the catalog holds", async () => {
     // Weights of other tools, which the planner has no format for.
-    const foreign = new Set(["int4", "w4a8-int8", "mlx-4bit", "mlx-8bit"]);
+    const foreign = new Set(["int4", "w4a8-int8"]);
     for (const { id, plan } of await loadMeasurements()) {
       const { accelerator, host, fabric } = plan.cluster as Record<string, string | undefined>;
       if (accelerator) expect(catalog.accelerators.has(accelerator), `${id} ${accelerator}`).toBe(true);

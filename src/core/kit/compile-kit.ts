@@ -43,8 +43,7 @@ export function compileKit(input: KitInput): Result<Kit, Problem> {
   const launch = target.reword?.(checked.value) ?? checked.value;
   const refusal = refuseFolder(ir, launch) ?? target.refuse(ir, launch);
   if (refusal) return fail(refusal);
-  const placed = launch.placement === undefined ? ir : { ...ir, placement: launch.placement };
-  const parts: Parts = { ir: placed, launch, reads: loadTime(ir) };
+  const parts: Parts = { ir, launch, reads: loadTime(ir) };
   return ok(bundle(parts, target, draftFiles(parts, target)));
 }
 

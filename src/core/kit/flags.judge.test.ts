@@ -47,7 +47,7 @@ describe.each(KIT_CASES)("$name", (kitCase) => {
 
   it("sets no environment variable that the engine does not know", () => {
     const own = new Set(
-      "MODEL_DIR HOST PORT HEAD_ADDR WORKER_ADDRS IMAGE SOURCE_DIR WORK_DIR LLAMA_CPP_DIR HF_HUB_OFFLINE".split(
+      "MODEL_DIR HOST PORT HEAD_ADDR WORKER_ADDRS NODE_ADDRS MPI_HOSTS IMAGE SOURCE_DIR WORK_DIR LLAMA_CPP_DIR HF_HUB_OFFLINE".split(
         " ",
       ),
     );

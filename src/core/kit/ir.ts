@@ -26,6 +26,13 @@ export type WeightsOrigin =
       readonly manifest: GgufManifest;
       /** The engine itself makes the type out of the 16-bit file. */
       readonly engineQuantizes?: boolean;
+    }
+  /** `mlx_lm.convert` reads the checkpoint and writes safetensors of its own. */
+  | {
+      readonly kind: "mlx";
+      readonly repository: CheckpointRepository;
+      readonly bits: number;
+      readonly groupSize: number;
     };
 
 /** Where the ranks of one replica sit. */
@@ -76,6 +83,21 @@ export interface Argument {
   readonly because: string;
 }
 
+/** One command on the first node that starts the program on every node; a scheduler's own command may stand in for it. */
+export interface Launcher {
+  readonly program: readonly string[];
+  /** Its option table, where the engine brings it. */
+  readonly command?: string;
+  readonly arguments: readonly Argument[];
+  /** What each process starts through. */
+  readonly wrapper: readonly string[];
+  readonly tasksPerNode: number;
+  /** Processes meet by MPI: Slurm starts them in its place. */
+  readonly mpi: boolean;
+  /** The setting that names the nodes. */
+  readonly hosts: EnvironmentEntry;
+}
+
 /** How the engine is started: what `target` puts into shell, units and compose. */
 export interface Launch {
   /** As the flag table names it. */
@@ -113,8 +135,9 @@ export interface Launch {
   readonly steps?: readonly string[];
   /** The variable that names a folder which the server itself writes: containers keep it in a volume. */
   readonly state?: { readonly variable: string; readonly because: string };
-  /** Set where the engine's own launcher reaches the other nodes: one command starts them all. */
-  readonly placement?: Placement;
+  readonly launcher?: Launcher;
+  /** Why no container can start it; absent: containers can. */
+  readonly withoutContainers?: string;
   /** What HOST is where others must reach the server; absent: this machine alone. */
   readonly listen?: { readonly value: string; readonly because: string };
   /** Ports besides PORT that each replica of a node needs for itself, and how far apart. */

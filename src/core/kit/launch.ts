@@ -8,6 +8,7 @@ import { launchIkLlamaCpp } from "./engines/ik-llama-cpp.ts";
 import { launchKtransformers } from "./engines/ktransformers.ts";
 import { launchLlamaCpp } from "./engines/llama-cpp.ts";
 import { launchLmdeploy } from "./engines/lmdeploy.ts";
+import { launchMlx } from "./engines/mlx.ts";
 import { launchOllama } from "./engines/ollama.ts";
 import { launchSglang } from "./engines/sglang.ts";
 import { launchTensorrtLlm } from "./engines/tensorrt-llm.ts";
@@ -24,6 +25,7 @@ const LAUNCHERS: Readonly<Record<string, (ir: KitIr) => Result<Launch, Problem>>
   ollama: launchOllama,
   ktransformers: launchKtransformers,
   lmdeploy: launchLmdeploy,
+  mlx: launchMlx,
 };
 
 /** How the engine is started. Returns Problem: a layout that it cannot start, an option that it must have and has not. */
@@ -58,6 +60,11 @@ function checkLaunch(ir: KitIr, launch: Launch): Result<Launch, Problem> {
     ? pass(worker.command, worker.arguments, new Set(worker.arguments.map((a) => a.flag)))
     : null;
   if (workers && !workers.ok) return workers;
+  const { launcher } = launch;
+  const reaching = launcher?.command
+    ? pass(launcher.command, launcher.arguments, new Set(launcher.arguments.map((a) => a.flag)))
+    : null;
+  if (reaching && !reaching.ok) return reaching;
   return ok({
     ...launch,
     arguments: main.value.arguments,

@@ -8,6 +8,7 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { findPatternFault } from "../domain/tensor-pattern.ts";
 import type { GgufManifest } from "../domain/tensor.ts";
+import { MLX_BITS, MLX_GROUP } from "../tensors/checkpoint-formats.ts";
 import { formatCount } from "../units/format.ts";
 import { counted } from "./engines/arguments.ts";
 import { singleFile } from "./files/single-file.ts";
@@ -39,6 +40,7 @@ const KIT_ENGINES: ReadonlySet<string> = new Set([
   "ollama",
   "ktransformers",
   "lmdeploy",
+  "mlx",
 ]);
 
 /**
@@ -126,6 +128,11 @@ function findOrigin(
   { manifest, flags }: KitInput,
 ): Result<WeightsOrigin, Problem> {
   const published = (id: string) => model.repositories.find((r) => r.weights === id);
+  const native = published(model.nativeWeights);
+  const bits = MLX_BITS[plan.weights];
+  if (bits !== undefined && native) {
+    return ok({ kind: "mlx", repository: native, bits, groupSize: MLX_GROUP });
+  }
   if (weights.family !== "gguf") {
     const repository = published(plan.weights);
     if (repository) return ok({ kind: "repository", repository });
@@ -140,19 +147,18 @@ function findOrigin(
       problem: "a file of one's own has no conversion to write; pick a GGUF type",
     });
   }
-  const source = published(model.nativeWeights);
-  if (!source) {
+  if (!native) {
     return fail({
       path: "model",
       problem: `no published checkpoint of ${model.name} to convert from is known`,
     });
   }
   if (!manifest) return fail({ path: "weights", problem: "GGUF weights need a conversion manifest" });
-  if (plan.engine !== "ollama") return ok({ kind: "convert", repository: source, manifest });
+  if (plan.engine !== "ollama") return ok({ kind: "convert", repository: native, manifest });
   const makes = new Set(flags.configKeys["--quantize"] ?? []);
   const plain = !manifest.imatrix && (plan.options.tensorTypes ?? []).length === 0;
   const engineQuantizes = plain && !DIRECT.has(manifest.type) && makes.has(manifest.type);
-  return ok({ kind: "convert", repository: source, manifest: singleFile(manifest), engineQuantizes });
+  return ok({ kind: "convert", repository: native, manifest: singleFile(manifest), engineQuantizes });
 }
 
 function place(plan: Plan): Result<Placement, Problem> {

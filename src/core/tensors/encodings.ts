@@ -23,6 +23,7 @@ const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = {
   I32: 4,
   F8_E4M3: 1,
   F8_E8M0: 1,
+  U32: 4,
   I8: 1,
   U8: 1,
 };
@@ -126,3 +127,21 @@ export const mxfp8: Encoding = (name, shape) => {
     companions: [sized(`${name}_scale`, [out, groups(inner, 32)], "F8_E8M0")],
   };
 };
+
+/**
+ * MLX's affine quantization: codes packed into 32-bit words, a scale and a bias in 16 bit for every group of
+ * inputs: `bits + 32 / groupSize` bits a weight.
+ */
+export const mlxAffine =
+  (bits: number, groupSize: number): Encoding =>
+  (name, shape) => {
+    const [out, inner] = axes(shape);
+    const perGroup = [out, groups(inner, groupSize)];
+    return {
+      ...sized(name, [out, (inner * bits) / 32], "U32"),
+      companions: [
+        sized(`${base(name)}.scales`, perGroup, "BF16"),
+        sized(`${base(name)}.biases`, perGroup, "BF16"),
+      ],
+    };
+  };

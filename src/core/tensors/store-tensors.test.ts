@@ -68,6 +68,31 @@ describe("storeTensors", () => {
     ]);
   });
 
+  // mlx_lm.convert prints "Quantized model with 4.501 bits per weight" and alike: 4 bits and 32 / 64 more.
+  test.each([
+    ["mlx-3bit", 3.5],
+    ["mlx-4bit", 4.5],
+    ["mlx-5bit", 5.5],
+    ["mlx-6bit", 6.5],
+    ["mlx-8bit", 8.5],
+  ])("%s takes %d bits a weight, scales and biases included", (weights, bits) => {
+    const { total: bytes, parameters } = weightTotals(DEEPSEEK_V3, weights, { mtpLayer: false });
+    expect((8 * bytes) / parameters).toBeGreaterThan(bits);
+    expect((8 * bytes) / parameters).toBeLessThan(bits + 0.01);
+  });
+
+  test("mlx quantizes embedding and head too, and keeps the router in 16 bit", () => {
+    const types = new Map(stored("mlx-4bit", false).map((t) => [t.name, t]));
+    const embedding = types.get("model.embed_tokens.weight");
+    expect(embedding?.shape).toEqual([129_280, (7168 * 4) / 32]);
+    expect(embedding?.companions.map((c) => [c.name, c.shape, c.type])).toEqual([
+      ["model.embed_tokens.scales", [129_280, 112], "BF16"],
+      ["model.embed_tokens.biases", [129_280, 112], "BF16"],
+    ]);
+    expect(types.get("lm_head.weight")?.type).toBe("U32");
+    expect(types.get("model.layers.5.mlp.gate.weight")?.type).toBe("BF16");
+  });
+
   test.each(Object.keys(CHECKPOINT_FORMATS))("%s: sums by layer and group are the file", (weights) => {
     for (const mtpLayer of [false, true]) {
       const totals = weightTotals(DEEPSEEK_V3, weights, { mtpLayer });

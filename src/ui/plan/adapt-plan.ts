@@ -82,7 +82,7 @@ export function withEngine(plan: Plan, engine: EngineId, directory: Directory): 
   const loads = (id: string) =>
     directory.weights.find((row) => row.id === id)?.engines.includes(engine) ?? false;
   const usual =
-    ["fp8", "gguf:Q4_K_M", "awq-int4", "bf16"].find(loads) ??
+    ["fp8", "gguf:Q4_K_M", "awq-int4", "bf16", "mlx-4bit"].find(loads) ??
     directory.weights.find((row) => loads(row.id))?.id;
   const weights = loads(plan.weights) ? plan.weights : (usual ?? plan.weights);
   const { kvCache: _, ...rest } = plan;

@@ -2,7 +2,7 @@
 import type { Unsupported } from "../../domain/kit.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import type { KitIr, Launch } from "../ir.ts";
+import type { KitIr, Launch, Launcher } from "../ir.ts";
 import { headline } from "../files/draft.ts";
 import { join, variable } from "../render/shell.ts";
 import { argument, count, flagOnly, fullestRank, gib } from "./arguments.ts";
@@ -65,6 +65,7 @@ export function launchTensorrtLlm(ir: KitIr): Result<Launch, Problem> {
     healthPath: "/health",
     servedName: ir.plan.model,
     configs: [settingsFile(FILE, settings, [headline(ir)])],
+    ...(ir.placement.nodesPerReplica > 1 ? { launcher: launcher(ir) } : {}),
     bench: tensorrtBench(ir),
     ports: [{ port: PORT, what: "HTTP", node: "head" }],
     unsupported: [...unsupported, ...listUnsupported(ir)],
@@ -104,14 +105,39 @@ function refuse({ plan, placement, accelerator }: KitIr): Problem | undefined {
   if (plan.kvCache !== undefined && plan.kvCache !== "bf16" && plan.kvCache !== "fp8") {
     return { path: "kvCache", problem: `TensorRT-LLM has no ${plan.kvCache} cache; it takes bf16 and fp8` };
   }
-  if (placement.nodesPerReplica > 1) {
+  if (placement.nodesPerReplica > 1 && plan.target === "kubernetes") {
     return {
-      path: "cluster.nodes",
+      path: "target",
       problem:
-        "TensorRT-LLM over several nodes is one MPI task an accelerator (srun with trtllm-llmapi-launch); kits start it on one node",
+        "TensorRT-LLM over several nodes is one MPI process an accelerator, which takes an MPI operator in Kubernetes: take shell or slurm",
     };
   }
   return undefined;
+}
+
+/**
+ * One process an accelerator: Open MPI starts them from the first node, and `trtllm-llmapi-launch` makes the
+ * first of them the server and the others its ranks.
+ */
+function launcher({ placement }: KitIr): Launcher {
+  const { nodesPerReplica: nodes, acceleratorsPerNode: each, ranks } = placement;
+  return {
+    program: ["mpirun"],
+    arguments: [
+      argument("-n", ranks, `plan: ${ranks} ranks, one process each`),
+      argument("--host", variable("MPI_HOSTS"), "from serve/env; the first of them answers clients"),
+      argument("-x", "PATH", "the same programs on every node"),
+      argument("-x", "HF_HUB_OFFLINE", "no rank asks a network"),
+    ],
+    wrapper: ["trtllm-llmapi-launch"],
+    tasksPerNode: each,
+    mpi: true,
+    hosts: {
+      name: "MPI_HOSTS",
+      value: "",
+      because: `NAME:${each} of each of the ${nodes} nodes, this one first, separated by commas; ssh must reach each without a password`,
+    },
+  };
 }
 
 function listSettings(ir: KitIr): Setting[] {
@@ -249,9 +275,16 @@ function speculativeSettings(ir: KitIr): Setting[] {
   ];
 }
 
-function listUnsupported({ plan }: KitIr): Unsupported[] {
+function listUnsupported({ plan, placement }: KitIr): Unsupported[] {
   const { numa, flashAttention } = plan.options;
   const list: Unsupported[] = [];
+  if (placement.nodesPerReplica > 1) {
+    list.push({
+      path: "cluster.nodes",
+      reason:
+        "trtllm-llmapi-launch splits its command at spaces: neither the kit's folder nor MODEL_DIR may have one in its name",
+    });
+  }
   if (numa !== undefined && numa !== "none") {
     list.push({ path: "options.numa", reason: "trtllm-serve has no option that binds ranks to sockets" });
   }

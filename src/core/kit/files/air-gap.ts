@@ -19,10 +19,11 @@ const DISK = 500e6;
 const IMAGE_BYTES = 25e9;
 const WHEEL_BYTES = 8e9;
 
-const usesImage = ({ plan }: KitIr): boolean =>
-  (plan.target === undefined && plan.layout.disaggregated === null) ||
-  plan.target === "compose" ||
-  plan.target === "kubernetes";
+const usesImage = ({ ir: { plan }, launch }: Parts): boolean =>
+  launch.withoutContainers === undefined &&
+  ((plan.target === undefined && plan.layout.disaggregated === null) ||
+    plan.target === "compose" ||
+    plan.target === "kubernetes");
 const usesPrograms = ({ plan }: KitIr): boolean => plan.target !== "compose" && plan.target !== "kubernetes";
 
 function packagesOf(ir: KitIr): readonly string[] {
@@ -31,13 +32,16 @@ function packagesOf(ir: KitIr): readonly string[] {
   return [`${name}==${ir.version.version}`, ...(ir.plan.target === "ray" ? ["ray"] : [])];
 }
 
-const carriedBytes = (ir: KitIr): number =>
-  ir.origin.kind === "convert" ? ir.serving : diskNeeds(ir).download;
+const isConverted = ({ origin }: KitIr): boolean => origin.kind !== "repository";
+const carriedBytes = (ir: KitIr): number => (isConverted(ir) ? ir.serving : diskNeeds(ir).download);
+/** Weight files of a conversion: their sums are a file of their own. */
+const suffixOf = ({ origin }: KitIr): string => (origin.kind === "mlx" ? "safetensors" : "gguf");
 
 export const airGapFiles = (parts: Parts): Draft[] => [packScript(parts), unpackScript(parts)];
 
-function packScript({ ir }: Parts): Draft {
-  const converted = ir.origin.kind === "convert";
+function packScript(parts: Parts): Draft {
+  const { ir } = parts;
+  const converted = isConverted(ir);
   const packages = packagesOf(ir);
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Outside: everything that the machines inside need, on one disk", "../serve/env"),
@@ -50,8 +54,8 @@ function packScript({ ir }: Parts): Draft {
     ...(converted
       ? block(`
           # Converted outside: the result is smaller than what it is made of.
-          cp -a --update -- "\${MODEL_DIR}"/*.gguf "\${out}/weights/"
-          (cd "\${out}/weights" && sha256sum -- *.gguf > SHA256SUMS)
+          cp -a --update -- "\${MODEL_DIR}"/${ir.origin.kind === "mlx" ? "*" : "*.gguf"} "\${out}/weights/"
+          (cd "\${out}/weights" && sha256sum -- *.${suffixOf(ir)} > SHA256SUMS)
         `)
       : [
           {
@@ -59,7 +63,7 @@ function packScript({ ir }: Parts): Draft {
             because: `${gb(carriedBytes(ir))}; again: resume`,
           },
         ]),
-    ...(usesImage(ir) ? saveImage(ir) : []),
+    ...(usesImage(parts) ? saveImage(ir) : []),
     ...(packages.length > 0
       ? [
           {
@@ -97,8 +101,9 @@ function saveImage(ir: KitIr): ScriptLine[] {
   ];
 }
 
-function unpackScript({ ir }: Parts): Draft {
-  const converted = ir.origin.kind === "convert";
+function unpackScript(parts: Parts): Draft {
+  const { ir } = parts;
+  const converted = isConverted(ir);
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Inside: checks what was carried in and puts it in place", "../serve/env"),
     ...block(`
@@ -114,7 +119,7 @@ function unpackScript({ ir }: Parts): Draft {
           (cd "\${MODEL_DIR}" && sha256sum --check --quiet SHA256SUMS)
         `)
       : [code('"${here}/../download.sh" --from "${from}/weights"')]),
-    ...(usesImage(ir)
+    ...(usesImage(parts)
       ? block(`
           if tool=$(command -v docker || command -v podman); then
             "\${tool}" load --input "\${from}/image.tar"
@@ -137,19 +142,23 @@ const time = (seconds: number): string =>
   seconds < 5400 ? `${Math.max(1, Math.round(seconds / 60))} min` : `${(seconds / 3600).toFixed(1)} h`;
 
 /** The README's section. */
-export function airGapSection({ ir }: Parts): string[] {
+export function airGapSection(parts: Parts): string[] {
+  const { ir } = parts;
   const rows: { what: string; bytes: number; basis: string }[] = [
     {
-      what: ir.origin.kind === "convert" ? "the converted GGUF files" : `${ir.origin.repository.repository}`,
+      what: isConverted(ir)
+        ? `the converted ${ir.origin.kind === "mlx" ? "MLX" : "GGUF"} files`
+        : ir.origin.repository.repository,
       bytes: carriedBytes(ir),
       basis: "computed",
     },
   ];
-  if (usesImage(ir)) rows.push({ what: imageOf(ir) ?? "your image", bytes: IMAGE_BYTES, basis: "assumed" });
+  if (usesImage(parts))
+    rows.push({ what: imageOf(ir) ?? "your image", bytes: IMAGE_BYTES, basis: "assumed" });
   const packages = packagesOf(ir);
   if (packages.length > 0) rows.push({ what: packages.join(", "), bytes: WHEEL_BYTES, basis: "assumed" });
   const bytes = carriedBytes(ir);
-  const first = ir.origin.kind === "convert" ? "Convert outside as above, then: " : "";
+  const first = isConverted(ir) ? "Convert outside as above, then: " : "";
   const cluster =
     ir.plan.target === "kubernetes"
       ? ` Push the image to the registry inside and name it under ${markdownCode("images")} of both kustomizations; ${markdownCode("WEIGHTS_FROM")} is ${markdownCode("carried")}, and ${markdownCode("./serve/fill.sh")} takes the weights on.`

@@ -15,6 +15,7 @@ import {
 } from "../render/shell.ts";
 import { diskNeeds } from "./disk.ts";
 import { scriptHead, type Draft, type Parts } from "./draft.ts";
+import { mlxConversion } from "./convert-mlx.ts";
 import { minutes } from "./readme.ts";
 import { argumentItem } from "./serve.ts";
 import { VERIFY_PY } from "./verify-py.ts";
@@ -44,6 +45,7 @@ interface Conversion {
 
 export function convertFiles(parts: Parts): Draft[] {
   const { ir } = parts;
+  if (ir.origin.kind === "mlx") return mlxConversion(ir, ir.origin);
   if (ir.origin.kind !== "convert") return [];
   const { manifest } = ir.origin;
   const conversion: Conversion = {

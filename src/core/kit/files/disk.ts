@@ -22,6 +22,10 @@ export function diskNeeds(ir: KitIr): DiskNeeds {
   if (origin.kind === "repository") {
     return { download, intermediate: 0, serving, bytes: download, because: `${gb(download)} checkpoint` };
   }
+  if (origin.kind === "mlx") {
+    const because = `${gb(download)} checkpoint + ${gb(serving)} result`;
+    return { download, intermediate: 0, serving, bytes: download + serving, because };
+  }
   const intermediate = sixteenBitBytes(origin.manifest);
   const bytes = download + intermediate + 2 * serving;
   return {

@@ -40,7 +40,7 @@ function whatToFetch(ir: Parts["ir"]): ScriptLine[] {
             "no commit is pinned in the catalog: set REVISION to one, so that every node gets the same files",
         }
       : { ...assign("REVISION", revision), because: "the commit that the plan's sizes were read from" },
-    code(`target="\${DOWNLOAD_DIR:-\${${ir.origin.kind === "convert" ? "SOURCE_DIR" : "MODEL_DIR"}}}"`),
+    code(`target="\${DOWNLOAD_DIR:-\${${ir.origin.kind === "repository" ? "MODEL_DIR" : "SOURCE_DIR"}}}"`),
   ];
 }
 

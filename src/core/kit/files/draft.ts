@@ -84,6 +84,9 @@ export function imageOf({ accelerator, version, engine, placement }: KitIr): str
   return foreign || withoutRpc ? undefined : version.image;
 }
 
+/** MLX's accelerators are whole Macs: scripts and services are macOS's. */
+export const isMac = ({ engine }: KitIr): boolean => engine.id === "mlx";
+
 /** The folder that systemd units name: units must be absolute. */
 export const installFolder = (ir: KitIr): string => `/opt/fathom/${ir.name}`;
 
@@ -94,6 +97,12 @@ export function scriptHead(ir: KitIr, what: string, toEnv: string | null): Scrip
     comment(`${what}: ${headline(ir)}`),
     code("set -euo pipefail"),
     code('here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)'),
+    ...(isMac(ir)
+      ? block(`
+      # Apple's own tools lack options that these scripts use: brew install coreutils
+      PATH="/opt/homebrew/opt/coreutils/libexec/gnubin:\${PATH}"
+    `)
+      : []),
   ];
   if (toEnv === null) return head;
   return [

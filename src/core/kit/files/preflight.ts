@@ -214,7 +214,7 @@ function numaChecks(policy: string | undefined, sockets: number | undefined): Sc
   return lines;
 }
 
-function portChecks({ launch }: Parts): ScriptLine[] {
+export function portChecks({ launch }: Parts): ScriptLine[] {
   const ports = launch.ports.map(({ port, what, node }) => ({
     text: `if (exec 3<> /dev/tcp/127.0.0.1/${port}) 2> /dev/null; then miss 'port ${port} (${what.replaceAll("'", "")}) is taken'; else pass 'port ${port} (${what.replaceAll("'", "")}) is free'; fi`,
     because: `${what}${node === "head" ? ", on the first node" : ""}`,

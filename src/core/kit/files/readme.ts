@@ -114,6 +114,12 @@ function steps(parts: Parts, book: Runbook, paths: readonly string[]): string[] 
 }
 
 function conversionSteps({ ir }: Parts, paths: readonly string[]): string[] {
+  if (ir.origin.kind === "mlx") {
+    return [
+      `${markdownCode("./convert/convert.sh")}: FP8 to MLX's ${ir.origin.bits} bits; it needs a Mac on which ${markdownCode("mlx_lm")} runs, and the disk that preflight asks for.`,
+      `${markdownCode("./convert/verify.sh")}: bits, group size and bytes of the result against the plan.`,
+    ];
+  }
   if (ir.origin.kind !== "convert") return [];
   const scripts = [
     "convert/convert.sh",
@@ -158,6 +164,9 @@ function launchTables(launch: Launch, title: string): string[] {
     ...rows(launch.arguments),
     ...rows(launch.headArguments.map((a) => ({ ...a, because: `first node: ${a.because}` }))),
     ...rows(launch.workerArguments.map((a) => ({ ...a, because: `other nodes: ${a.because}` }))),
+    ...rows(
+      (launch.launcher?.arguments ?? []).map((a) => ({ ...a, because: `start on every node: ${a.because}` })),
+    ),
     ...(launch.workerCommand
       ? [
           "",

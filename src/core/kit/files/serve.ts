@@ -19,8 +19,11 @@ export const argumentItem = ({ flag, value, because }: Argument): ArrayItem => (
   because,
 });
 
-/** The server's start script; `select` is how the target tells it which node or replica it is. */
-export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]): Draft {
+/**
+ * The server's start script; `select` is how the target tells it which node or replica it is. `scheduled`: the
+ * target's scheduler starts it once a process, in place of the engine's launcher.
+ */
+export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[], scheduled = false): Draft {
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Starts the server", "env"),
     { text: 'ulimit -n "$(ulimit -Hn)"', because: "one socket a client and one file a weight shard" },
@@ -40,8 +43,20 @@ export function serveScript({ ir, launch }: Parts, select: readonly ScriptLine[]
     lines.push(code('if [ "${NODE_RANK}" = 0 ]; then'), ...extend(launch.headArguments), code("else"));
     lines.push(...extend(launch.workerArguments), code("fi"));
   }
-  lines.push(code(`exec ${printWords(launch.program)} "\${args[@]}"`));
+  lines.push(...start(launch, scheduled));
   return { path: "serve/serve.sh", executable: true, ...printScript(lines) };
+}
+
+function start({ launcher, program }: Launch, scheduled: boolean): ScriptLine[] {
+  const own = printWords([...(launcher?.wrapper ?? []), ...program]);
+  if (!launcher || scheduled) return [code(`exec ${own} "\${args[@]}"`)];
+  return [
+    ...array("launch_args", launcher.arguments.map(argumentItem)),
+    // mpirun reads its own options up to the first word that is none.
+    code(
+      `exec ${printWords(launcher.program)} "\${launch_args[@]}" ${launcher.mpi ? "" : "-- "}${own} "\${args[@]}"`,
+    ),
+  ];
 }
 
 /** Assigned and exported apart where the value is a command's: a failure would be lost in \`export\`. */
@@ -93,7 +108,7 @@ export function environmentFile({ ir, launch }: Parts, more: readonly Environmen
     },
     { name: "PORT", value: String(launch.port), because: "clients, smoke.sh and bench.sh use the same" },
     ...more,
-    ...(ir.origin.kind === "convert" ? conversionEntries(model) : []),
+    ...conversionEntries(ir, model),
     {
       name: "HF_HUB_OFFLINE",
       value: "1",
@@ -118,13 +133,13 @@ function visibleEntries({ firstAccelerator: first, placement }: KitIr): Environm
   return [{ name: "CUDA_VISIBLE_DEVICES", value: own, because }];
 }
 
-function conversionEntries(model: string): EnvironmentEntry[] {
+function conversionEntries({ origin }: KitIr, model: string): EnvironmentEntry[] {
+  if (origin.kind === "repository") return [];
+  const because = "the published checkpoint, while it is converted";
+  // mlx_lm.convert refuses a folder that is there already: the source lies beside it.
+  if (origin.kind === "mlx") return [{ name: "SOURCE_DIR", value: `${model}-checkpoint`, because }];
   return [
-    {
-      name: "SOURCE_DIR",
-      value: `${model}/checkpoint`,
-      because: "the published checkpoint, while it is converted",
-    },
+    { name: "SOURCE_DIR", value: `${model}/checkpoint`, because },
     {
       name: "WORK_DIR",
       value: `${model}/work`,

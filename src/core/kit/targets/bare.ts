@@ -1,11 +1,13 @@
 /** Machines as they are: serve.sh with systemd units, and compose. */
 import type { Unsupported } from "../../domain/kit.ts";
 import { composeFile } from "../files/compose.ts";
-import { imageOf, installFolder, type Parts } from "../files/draft.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { imageOf, installFolder, isMac, type Draft, type Parts } from "../files/draft.ts";
+import { macPreflight } from "../files/preflight-mac.ts";
 import { preflightScript } from "../files/preflight.ts";
 import { environmentFile, serveScript, units, workerScript } from "../files/serve.ts";
 import type { KitIr, Launch } from "../ir.ts";
-import { block, blank, type ScriptLine } from "../render/shell.ts";
+import { blank, block, code, type ScriptLine } from "../render/shell.ts";
 import type { EnvironmentEntry } from "../render/unit.ts";
 import { markdownCode, markdownText } from "../text.ts";
 import { downloadStep, settingsStep } from "./phrases.ts";
@@ -18,26 +20,59 @@ interface Emits {
 
 export function bareTarget(emits: Emits): Target {
   return {
-    refuse: () => undefined,
-    unsupported: (ir) => listUnsupported(ir, emits),
-    files: (parts) =>
-      [
-        preflightScript(parts),
-        environmentFile(parts, [
-          ...networkEntries(parts.ir.placement.nodesPerReplica, parts.launch),
-          ...(emits.compose ? imageEntries(parts.ir) : []),
-        ]),
-        ...(emits.shell
-          ? [serveScript(parts, selectLines(parts)), workerScript(parts), ...units(parts)]
-          : []),
-        ...(emits.compose ? [composeFile(parts)] : []),
-      ].filter((draft) => draft !== null),
-    runbook: (parts, paths) => runbook(parts, paths, emits),
+    refuse: (ir, launch) => refuse(ir, launch, emits),
+    unsupported: (ir, launch) => listUnsupported(ir, launch, emitted(ir, launch, emits)),
+    files: (parts) => files(fromFirstNode(parts), emitted(parts.ir, parts.launch, emits)),
+    runbook: (parts, paths) => runbook(fromFirstNode(parts), paths, emitted(parts.ir, parts.launch, emits)),
   };
+}
+
+/** One launcher starts every node: files are those of one. */
+function fromFirstNode(parts: Parts): Parts {
+  if (!parts.launch.launcher) return parts;
+  const { ir } = parts;
+  return { ...parts, ir: { ...ir, placement: { ...ir.placement, nodesPerReplica: 1 } } };
+}
+
+/** Why containers cannot start it; undefined where they can. */
+function noContainers(ir: KitIr, launch: Launch): string | undefined {
+  if (launch.withoutContainers !== undefined) return launch.withoutContainers;
+  if (!launch.launcher) return undefined;
+  return `${ir.engine.name} starts one process an accelerator from the first node: compose knows one machine`;
+}
+
+function refuse(ir: KitIr, launch: Launch, { shell }: Emits): Problem | undefined {
+  const reason = noContainers(ir, launch);
+  if (shell || reason === undefined) return undefined;
+  return { path: "target", problem: `${reason}: take shell` };
+}
+
+const emitted = (ir: KitIr, launch: Launch, { shell, compose }: Emits): Emits => ({
+  shell,
+  compose: compose && noContainers(ir, launch) === undefined,
+});
+
+function files(parts: Parts, emits: Emits): Draft[] {
+  const { ir, launch } = parts;
+  return [
+    isMac(ir) ? macPreflight(parts) : preflightScript(parts),
+    environmentFile(parts, [
+      ...networkEntries(ir.placement.nodesPerReplica, launch),
+      ...(launch.launcher ? [launch.launcher.hosts] : []),
+      ...(emits.compose ? imageEntries(ir) : []),
+    ]),
+    ...(emits.shell ? [serveScript(parts, selectLines(parts)), workerScript(parts)] : []),
+    ...(emits.shell && !isMac(ir) ? units(parts) : []),
+    ...(emits.compose ? [composeFile(parts)] : []),
+  ].filter((draft) => draft !== null);
 }
 
 /** How the script knows which node or replica it is. */
 function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
+  if (launch.launcher) {
+    const { name } = launch.launcher.hosts;
+    return [code(`: "\${${name}:?set ${name} in serve/env}"`), blank];
+  }
   if (launch.workerCommand) {
     return block(`
       : "\${WORKER_ADDRS:?set WORKER_ADDRS in serve/env to host:port of every other node}"
@@ -100,9 +135,11 @@ function imageEntries(ir: KitIr): EnvironmentEntry[] {
   ];
 }
 
-function listUnsupported(ir: KitIr, emits: Emits): Unsupported[] {
+function listUnsupported(ir: KitIr, launch: Launch, emits: Emits): Unsupported[] {
   const { plan, placement } = ir;
   const list: Unsupported[] = [];
+  const reason = noContainers(ir, launch);
+  if (reason !== undefined && plan.target === undefined) list.push({ path: "target", reason });
   if (emits.compose && imageOf(ir) === undefined) {
     list.push({
       path: "target",
@@ -116,7 +153,7 @@ function listUnsupported(ir: KitIr, emits: Emits): Unsupported[] {
       reason: `each of the ${placement.replicas} replicas listens for itself; the load balancer in front is yours`,
     });
   }
-  if (plan.cluster.nodes > 1) {
+  if (plan.cluster.nodes > 1 && !isMac(ir)) {
     list.push({
       path: "target",
       reason:
@@ -127,8 +164,9 @@ function listUnsupported(ir: KitIr, emits: Emits): Unsupported[] {
 }
 
 function runbook(parts: Parts, paths: readonly string[], emits: Emits): Runbook {
-  const several = parts.ir.placement.nodesPerReplica > 1;
-  const address = parts.launch.workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR";
+  const { launcher, workerCommand } = parts.launch;
+  const several = parts.ir.placement.nodesPerReplica > 1 || launcher !== undefined;
+  const address = launcher?.hosts.name ?? (workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR");
   return {
     settings: settingsStep(
       parts,
@@ -161,9 +199,14 @@ function shellSteps({ ir, launch }: Parts, paths: readonly string[]): string[] {
     steps.push(
       `${markdownCode("./serve/serve.sh 0")} to ${markdownCode(`./serve/serve.sh ${replicasPerNode - 1}`)}: one replica each, ports from ${launch.port} up.`,
     );
+  } else if (launch.launcher) {
+    steps.push(
+      `On the first node: ${markdownCode("./serve/serve.sh")} in a terminal; ${markdownCode(launch.launcher.program.join(" "))} starts every node from there.`,
+    );
   } else {
     steps.push(`${markdownCode("./serve/serve.sh")} in a terminal.`);
   }
+  if (isMac(ir)) return steps;
   const unit = paths
     .filter((path) => path.endsWith(".service"))
     .map(markdownCode)

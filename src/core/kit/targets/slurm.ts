@@ -15,13 +15,16 @@ import type { Runbook, Target } from "./target.ts";
 const JOB = "serve/serve.sbatch";
 
 export const slurmTarget: Target = {
-  refuse: () => undefined,
+  refuse: ({ engine }, { launcher }) =>
+    launcher && !launcher.mpi
+      ? { path: "target", problem: `${engine.name} starts its nodes itself, over ssh: take shell` }
+      : undefined,
   unsupported: listUnsupported,
   files: (parts) =>
     [
       preflightScript(parts),
       environmentFile(parts, []),
-      serveScript(parts, selectLines(parts)),
+      serveScript(parts, selectLines(parts), true),
       workerScript(parts),
       nodeScript(parts),
       jobScript(parts),
@@ -33,8 +36,13 @@ export const slurmTarget: Target = {
 const jobCount = ({ placement: { replicas, replicasPerNode } }: KitIr): number =>
   Math.ceil(replicas / replicasPerNode);
 
+/** Start scripts of one node: a replica's, or a rank's where ranks meet by MPI. */
+const tasksPerNode = ({ ir, launch }: Parts): number =>
+  launch.launcher?.tasksPerNode ?? ir.placement.replicasPerNode;
+
 /** srun says which node or which of a node's replicas a task is. */
 function selectLines({ ir: { placement }, launch }: Parts): ScriptLine[] {
+  if (launch.launcher) return [];
   if (launch.workerCommand) {
     return block(`
       : "\${WORKER_ADDRS:?set by ${JOB}}"
@@ -77,8 +85,9 @@ const option = (name: string, value: string | undefined, because: string): Scrip
 ];
 
 function jobScript(parts: Parts): Draft {
-  const { ir } = parts;
-  const { acceleratorsPerNode, nodesPerReplica, replicas, replicasPerNode } = ir.placement;
+  const { ir, launch } = parts;
+  const { acceleratorsPerNode, nodesPerReplica, replicas } = ir.placement;
+  const tasks = tasksPerNode(parts);
   const jobs = jobCount(ir);
   const lines: ScriptLine[] = [
     code("#!/usr/bin/env bash"),
@@ -91,10 +100,12 @@ function jobScript(parts: Parts): Draft {
     ),
     ...option(
       "--ntasks-per-node",
-      String(replicasPerNode),
-      replicasPerNode > 1
-        ? `plan: ${replicasPerNode} replicas share a node`
-        : "one start script a node; it starts the ranks",
+      String(tasks),
+      launch.launcher
+        ? "one process an accelerator: ranks meet by MPI"
+        : tasks > 1
+          ? `plan: ${tasks} replicas share a node`
+          : "one start script a node; it starts the ranks",
     ),
     ...(acceleratorsPerNode > 0
       ? option(
@@ -128,7 +139,7 @@ function jobScript(parts: Parts): Draft {
 
 /** The first node's address as a number: engines listen on it, and a name would not do for that. */
 function addressLines({ ir, launch }: Parts): ScriptLine[] {
-  if (ir.placement.nodesPerReplica <= 1) return [];
+  if (ir.placement.nodesPerReplica <= 1 || launch.launcher) return [];
   const hosts = block(`
     mapfile -t hosts < <(scontrol show hostnames "\${SLURM_JOB_NODELIST}")
   `);
@@ -160,6 +171,15 @@ function runLines({ ir, launch }: Parts, jobs: number): ScriptLine[] {
   const shared = replicasPerNode > 1;
   const last = replicas - (jobs - 1) * replicasPerNode;
   const lines: ScriptLine[] = [];
+  if (launch.launcher) {
+    const all = launch.launcher.tasksPerNode * nodesPerReplica;
+    return [
+      {
+        text: `srun --mpi=pmix --ntasks=${all} --kill-on-bad-exit=1 --label "\${kit}/serve/${script}"`,
+        because: "PMIx tells each process its rank; one that fails ends the step",
+      },
+    ];
+  }
   if (shared && last < replicasPerNode) {
     lines.push(
       ...block(`

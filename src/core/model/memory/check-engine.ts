@@ -89,6 +89,9 @@ function checkWeights(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[]):
   if (plan.weights === "awq-int4") {
     const message = "The AWQ checkpoints carry no MTP layer to draft with.";
     infeasible.push({ kind: "engine", path: "speculative", message });
+  } else if (plan.engine === "mlx") {
+    const message = "MLX's loader drops the MTP layer: there is nothing to draft with.";
+    infeasible.push({ kind: "engine", path: "speculative", message });
   } else if (facts.format.family === "gguf" && plan.options.mtpLayer !== true) {
     const message = "Drafting with the MTP layer needs a GGUF that keeps it (options.mtpLayer).";
     infeasible.push({ kind: "engine", path: "speculative", message });

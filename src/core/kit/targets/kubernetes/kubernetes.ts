@@ -29,7 +29,8 @@ export const kubernetesTarget: Target = {
   runbook,
 };
 
-function refuse(ir: KitIr): Problem | undefined {
+function refuse(ir: KitIr, { withoutContainers }: Launch): Problem | undefined {
+  if (withoutContainers !== undefined) return { path: "target", problem: `${withoutContainers}: take shell` };
   if (deviceResource(ir) !== undefined) return undefined;
   const vendor = ir.accelerator?.vendor ?? "";
   return { path: "target", problem: `no Kubernetes resource name of ${vendor} accelerators is known` };
