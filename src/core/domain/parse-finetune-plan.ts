@@ -44,6 +44,9 @@ export function parseFinetunePlan(input: unknown, vocabulary: PlanVocabulary): R
   return wrong ? fail(wrong) : ok(complete(written));
 }
 
+/** Frameworks that share whole layers out (FSDP, ZeRO-3) instead of cutting them. */
+const WHOLE_LAYERS: readonly FrameworkId[] = ["ktransformers", "llamafactory", "xtuner"];
+
 /** Where routed experts are trained on the host: what their work needs unless the plan says otherwise. */
 export const TRAINING_HOST = { hostMemoryGiB: 2048, host: "xeon-5th-2s" } as const;
 
@@ -146,7 +149,7 @@ function frameworkFor(cluster: ClusterPlan, method: FinetuneMethod = "lora"): Fr
 function completeLayout(plan: WrittenFinetunePlan, framework: FrameworkId): TrainingLayout {
   const written = plan.layout ?? {};
   const accelerators = acceleratorsOf(plan.cluster);
-  const expertParallel = !["ktransformers", "llamafactory", "xtuner"].includes(framework);
+  const expertParallel = !WHOLE_LAYERS.includes(framework);
   const ep = written.ep ?? (expertParallel ? Math.min(8, accelerators) : 1);
   const rest = Math.max(1, Math.floor(accelerators / ((written.tp ?? 1) * (written.cp ?? 1) * ep)));
   return {

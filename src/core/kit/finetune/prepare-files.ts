@@ -31,7 +31,7 @@ function downloadScript({ repository, revision }: CheckpointRepository): Draft {
   return { path: "prepare/download.sh", executable: true, ...printScript(lines) };
 }
 
-/** The stage of the schedule that a file belongs to, as "25 min, 1.34 TB": time and disk. */
+/** The stage of the schedule that a file belongs to, its time with interval and basis, and its disk. */
 export function stageText({ estimate }: Run, name: string): string {
   const stage = estimate.schedule.find((one) => one.name === name);
   if (!stage) return "not estimated";

@@ -29,7 +29,7 @@ function apiCost(job: TeacherEstimate | null): { readonly usd: number; readonly 
  *
  *   seconds × (price / (years × 8766 h) + kW × $/kWh) / 3600; only where the device is busy around the clock
  *
- * Null without a list price.
+ * Null without a list price or a power draw.
  */
 function ownDeviceCost(
   device: EdgeDevice,
@@ -37,10 +37,11 @@ function ownDeviceCost(
   service: ServicePlan,
   facts: OwnershipFacts,
 ): Ranged | null {
-  if (device.listPrice === undefined || row.tokensPerSecond === null) return null;
+  if (device.listPrice === undefined || device.powerDraw === undefined || row.tokensPerSecond === null)
+    return null;
   const hours = scaled(inverse(row.tokensPerSecond), service.answerTokens / 3600);
   const rent = device.listPrice.value / (facts.amortisationYears.value * HOURS_PER_YEAR);
-  const power = ((device.powerDraw?.value ?? 0) / 1e3) * facts.usdPerKilowattHour.value;
+  const power = (device.powerDraw.value / 1e3) * facts.usdPerKilowattHour.value;
   return product(hours, exactly(rent + power, "assumed"));
 }
 

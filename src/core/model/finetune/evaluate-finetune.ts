@@ -71,7 +71,7 @@ export function evaluateFinetune(
     schedule: stages,
     cost: performance ? costOf(plan, catalog, performance, stages) : null,
     export: exportSteps(a, plan, sizes, modules),
-    notes: [...notesOf(plan), ...missingNote(missing)],
+    notes: [...notesOf(plan, sizes.cast), ...missingNote(missing)],
   };
 }
 

@@ -1,15 +1,17 @@
 /** What a reader of the estimate should know besides its numbers. */
 import type { Note } from "../../domain/estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { formatFileSize } from "../../units/format.ts";
 import { OFFERS } from "./offers.ts";
 
-export function notesOf(plan: FinetunePlan): Note[] {
+/** `cast`: bytes of the BF16 copy; absent where the model is not known. */
+export function notesOf(plan: FinetunePlan, cast?: number): Note[] {
   const notes: Note[] = [];
   const { layout, cluster } = plan;
   if (plan.base === "bf16" || plan.method === "full")
     notes.push({
       kind: "information",
-      message: "Frameworks read BF16: the FP8 checkpoint is cast first, to 1.34 TB.",
+      message: `Frameworks read BF16: the FP8 checkpoint is cast first${cast === undefined ? "" : `, to ${formatFileSize(cast)}`}.`,
     });
   if (plan.method === "qlora" && plan.framework === "llamafactory")
     notes.push({

@@ -130,7 +130,7 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
 /** Why a base has no place in a framework, where the reason is known better than "not offered". */
 function baseReason(plan: FinetunePlan, offer: Offer): string {
   if (plan.base === "fp8" && plan.method === "lora")
-    return `${offer.name} trains adapters over a BF16 copy of the FP8 checkpoint: cast it first (1.34 TB), base "bf16"`;
+    return `${offer.name} trains adapters over a BF16 copy of the FP8 checkpoint: cast it first, base "bf16"`;
   if (plan.base === "int3" || plan.base === "int2")
     return `No framework shards a base of two or three bits: HQQ and AQLM work where the whole base lies on one device`;
   const offered = Object.entries(offer.bases).map(([method, bases]) => `${method} over ${bases.join(", ")}`);

@@ -3,7 +3,7 @@ import type { StepPart, TrainingPerformance } from "../../domain/finetune-estima
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
 import { acceleratorsOf } from "../../domain/plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
-import { stepTime, type StepTimeFacts } from "./step-time.ts";
+import { passesOf, stepTime, type StepTimeFacts } from "./step-time.ts";
 
 export function performanceOf(plan: FinetunePlan, facts: StepTimeFacts): TrainingPerformance {
   const { parts, low, high, basis, modelFlop } = stepTime(plan, facts);
@@ -37,13 +37,22 @@ export function performanceOf(plan: FinetunePlan, facts: StepTimeFacts): Trainin
   };
 }
 
-/** A look at held-out data is forward passes alone: a third of a step's work, and no update. */
-export function evaluationHours({ data }: FinetunePlan, performance: TrainingPerformance): Ranged | null {
+/**
+ * A look at held-out data: forward passes alone.
+ *
+ *   tokens / training's tokens a second × forward / (forward + backward + recomputed)
+ *
+ * Leaves   the pipeline's bubble and the update as they are in training; no published run tells this time
+ */
+export function evaluationHours(plan: FinetunePlan, performance: TrainingPerformance): Ranged | null {
+  const { data } = plan;
   if (data.evaluationTokens === undefined) return null;
   const tokens = data.evaluationTokens * (data.evaluations ?? 1);
-  const { value, low, high, basis } = performance.tokensPerSecond;
-  const hours = (rate: number) => tokens / (3 * rate) / 3600;
-  return { value: hours(value), low: hours(high), high: hours(low), basis };
+  const { forward, backward, recompute } = passesOf(plan);
+  const share = forward / (forward + backward + recompute);
+  const { value, low, high } = performance.tokensPerSecond;
+  const hours = (rate: number) => (tokens * share) / rate / 3600;
+  return { value: hours(value), low: hours(high), high: hours(low), basis: "extrapolated" };
 }
 
 const REASONS: Readonly<Record<StepPart["bound"], string>> = {

@@ -45,3 +45,48 @@ it("a rank of unified memory has what the GPU may wire, not what is installed", 
   const { memory } = answer({ ...sharded, cluster: cluster("strix-halo-128", 1, 1) });
   expect(memory?.ranks[0]?.capacity).toBe(103_079_215_104);
 });
+
+describe("what follows from a step", () => {
+  const one = { framework: "ms-swift", cluster: cluster("h200-sxm", 4) };
+  const hours = (written: object) => {
+    const { schedule, performance } = answer({
+      ...one,
+      data: { tokens: 1e8, evaluationTokens: 1e8, evaluations: 1 },
+      ...written,
+    });
+    const evaluate = schedule.find(({ name }) => name.startsWith("Evaluate"))?.hours;
+    const tokens = performance?.tokensPerSecond.value ?? NaN;
+    return { share: (evaluate?.value ?? NaN) / (1e8 / tokens / 3600), basis: evaluate?.basis };
+  };
+
+  it.each([
+    ["adapters, all recomputed", { training: { recompute: "full" } }, 1 / 3],
+    ["adapters, nothing recomputed", { training: { recompute: "none" } }, 1 / 2],
+    [
+      "every weight, all recomputed",
+      { method: "full", cluster: cluster("b300-sxm", 16), training: { recompute: "full" } },
+      1 / 4,
+    ],
+  ])("held-out tokens cost the forward share of training's: %s", (_, written, share) => {
+    expect(hours(written).share).toBeCloseTo(share, 9);
+    expect(hours(written).basis).toBe("extrapolated");
+  });
+
+  it("an update with 8-bit moments moves 16 bytes a weight instead of 28", () => {
+    const update = (optimizer: string) =>
+      answer({ ...one, training: { optimizer } }).performance?.parts.find(({ name }) => name === "Optimizer")
+        ?.seconds ?? NaN;
+    expect(update("adamw-8bit") / update("adamw")).toBeCloseTo(16 / 28, 9);
+  });
+
+  it("an optimizer on a host that nobody named has no speed, and says why", () => {
+    const away = {
+      ...one,
+      method: "full",
+      cluster: cluster("b300-sxm", 16),
+      layout: { offload: "optimizer" },
+    };
+    expect(answer(away).performance).toBeNull();
+    expect(answer(away).notes.map(({ path }) => path)).toContain("cluster.host");
+  });
+});
