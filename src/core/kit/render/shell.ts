@@ -24,6 +24,16 @@ export const join = (...parts: readonly Word[]): Word => ({ join: parts });
 const BARE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** What would end the line that a word stands in: a script keeps its lines whatever a word holds. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0001-\u001f\u007f]/;
+// eslint-disable-next-line no-control-regex
+const ESCAPED = /[\u0001-\u001f\u007f'\\]/g;
+const escapeOf = (character: string): string =>
+  /['\\]/.test(character)
+    ? `\\${character}`
+    : `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`;
+
 function checkName(name: string): string {
   if (!NAME.test(name)) throw new RangeError(`not a shell name: ${JSON.stringify(name)}`);
   return name;
@@ -36,6 +46,7 @@ function checkName(name: string): string {
  */
 export function quote(text: string): string {
   if (text.includes("\0")) throw new RangeError("a shell word cannot hold NUL");
+  if (CONTROL.test(text)) return `$'${text.replaceAll(ESCAPED, escapeOf)}'`;
   if (BARE.test(text) && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(text) && !text.startsWith("~")) return text;
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -21,9 +21,10 @@ describe("precisionByPart", () => {
     expect(precisionByPart(weights("nvfp4"), accelerator("h200-sxm")).experts.compute).toBe("bf16");
   });
 
-  it("knows every format of the datacentre engines and no GGUF", () => {
+  it("knows every format of the datacentre engines, no GGUF and none of MLX alone", () => {
     for (const format of catalog.weightFormats.values()) {
-      expect([format.id, knowsWeights(format)]).toEqual([format.id, format.family === "safetensors"]);
+      const served = format.family === "safetensors" && format.engines.join() !== "mlx";
+      expect([format.id, knowsWeights(format)]).toEqual([format.id, served]);
     }
   });
 
