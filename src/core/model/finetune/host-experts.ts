@@ -6,18 +6,7 @@ import type { FinetunePlan } from "../../domain/finetune-plan.ts";
 import type { EstimateBasis } from "../../domain/provenance.ts";
 import { BASE_BYTES, modelParameters } from "./base-weights.ts";
 import { cutOf } from "./cut.ts";
-
-/** What two sockets of Xeon 8488C reach in the expert products, operations a second: forward and backward. */
-const FORWARD_FLOP = 17.55e12;
-const BACKWARD_FLOP = 18.41e12;
-/** Host bandwidth of that machine: 2 x 8 channels of DDR5-4800, four fifths of it reached. */
-const REFERENCE_BANDWIDTH = 0.8 * 614e9;
-/** Matrix products of one expert and token: 6 forward and 10 backward halves, as its authors count them. */
-const FORWARD_OPERATIONS = 6;
-const BACKWARD_OPERATIONS = 10;
-/** Between layers: copies, casts, synchronisation, the autograd node. Two runs at 512 tokens tell the two parts. */
-const LAYER_SECONDS = 0.0446;
-const TOKEN_LAYER_SECONDS = 0.12 / 512;
+import { FINETUNE } from "./parameters.ts";
 
 /**
  * Time of the host's experts in one step.
@@ -41,15 +30,20 @@ export function hostExperts(
   const bandwidth =
     plan.cluster.hostMemoryBandwidth ??
     host?.memoryBandwidthAchieved?.value ??
-    (host ? 0.8 * host.memoryBandwidthSpecification.value : REFERENCE_BANDWIDTH);
-  const scale = (bandwidth / REFERENCE_BANDWIDTH) * (host?.amx === false ? 1 / 3 : 1);
+    (host
+      ? FINETUNE.hostBandwidthShare.value * host.memoryBandwidthSpecification.value
+      : FINETUNE.hostReferenceBandwidth.value);
+  const scale =
+    (bandwidth / FINETUNE.hostReferenceBandwidth.value) *
+    (host?.amx === false ? FINETUNE.hostWithoutAmx.value : 1);
   const work = a.expertsPerToken * a.hiddenSize * a.expertIntermediateSize * moeLayers * tokens;
   const compute =
-    (work * FORWARD_OPERATIONS) / (FORWARD_FLOP * scale) +
-    (work * BACKWARD_OPERATIONS) / (BACKWARD_FLOP * scale);
+    (work * FINETUNE.hostForwardOperations.value) / (FINETUNE.hostForward.value * scale) +
+    (work * FINETUNE.hostBackwardOperations.value) / (FINETUNE.hostBackward.value * scale);
   const touched = 1 - (1 - a.expertsPerToken / a.routedExpertCount) ** tokens;
   const read = (2 * modelParameters(a).experts * BASE_BYTES[plan.base] * touched) / bandwidth;
-  const handOver = moeLayers * (LAYER_SECONDS + TOKEN_LAYER_SECONDS * tokens);
+  const handOver =
+    moeLayers * (FINETUNE.hostLayerSeconds.value + FINETUNE.hostTokenLayerSeconds.value * tokens);
   return {
     parts: [
       {

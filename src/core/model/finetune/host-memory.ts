@@ -6,9 +6,8 @@ import { weightTotals } from "../../tensors/weight-totals.ts";
 import { GIB } from "../../units/quantity.ts";
 import { isMegatron } from "./activations.ts";
 import { BASE_BYTES, modelParameters } from "./base-weights.ts";
+import { FINETUNE } from "./parameters.ts";
 
-/** One training process: interpreter, libraries, data loader, pinned buffers. */
-const PROCESS_BYTES = 6e9;
 /** FP32 master, two moments, and the gradient in BF16. */
 const OFFLOADED_STATE = 12;
 const OFFLOADED_GRADIENT = 2;
@@ -33,7 +32,7 @@ export interface HostMoments {
 export function hostMoments(a: MlaArchitecture, plan: FinetunePlan, trainable: number): HostMoments {
   const { total, experts: routed } = modelParameters(a);
   const { cluster, layout } = plan;
-  const processes = cluster.acceleratorsPerNode * PROCESS_BYTES;
+  const processes = cluster.acceleratorsPerNode * FINETUNE.process.value;
   const onHost = layout.experts === "cpu";
   const experts = onHost ? routed * BASE_BYTES[plan.base] : 0;
   const perNode = trainable / cluster.nodes;
@@ -55,7 +54,7 @@ export function hostMoments(a: MlaArchitecture, plan: FinetunePlan, trainable: n
 /** The host as a column of the memory figure, at its fullest moment. */
 export function hostRank(moments: HostMoments, plan: FinetunePlan, capacity: number | null): TrainingRank {
   const peak = Math.max(moments.load, moments.train, moments.save);
-  const runtime = plan.cluster.acceleratorsPerNode * PROCESS_BYTES;
+  const runtime = plan.cluster.acceleratorsPerNode * FINETUNE.process.value;
   const gathered = Math.max(0, peak - moments.experts - moments.optimizer - runtime);
   return {
     name: "Host",

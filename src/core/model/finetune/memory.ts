@@ -9,18 +9,8 @@ import type { LayerAdapters } from "./adapters.ts";
 import { BASE_BYTES, modelParameters, PLAIN_BYTES } from "./base-weights.ts";
 import { cutOf, stageShares, storedBase, type Cut, type StageShare } from "./cut.ts";
 import { OFFERS } from "./offers.ts";
+import { FINETUNE } from "./parameters.ts";
 
-/** Driver context, libraries' workspaces: what a process takes before it does anything. */
-const CONTEXT_BYTES = 1.2e9;
-/** Channels of the communication library for one group of ranks, and flat buckets of sharded runs. */
-const CHANNEL_BYTES = 0.5e9;
-const BUCKET_BYTES = 1e9;
-/**
- * Of activations, logits and gathered weights: what the allocator holds beyond what is in use. Hugging Face
- * on an H200 held 27 to 60 % more (lora_h200_slices); runs near the limit give most of it back. Megatron with
- * expandable segments: assumed.
- */
-const FRAGMENTATION = { peft: 0.3, megatron: 0.1 } as const;
 const MOMENTS_BYTES = { adamw: 8, "adamw-8bit": 2, "paged-adamw-8bit": 0 } as const;
 const MASTER_BYTES = 4;
 
@@ -68,9 +58,9 @@ function stageRank(
   const logits = last ? cut.tokens * logitBytes(plan) * a.vocabularySize : 0;
   const groups = [plan.layout.ep, pp, tp, plan.layout.cp, cut.dp].filter((ranks) => ranks > 1).length;
   const exchange = plan.layout.ep > 1 ? 4 * cut.tokens * a.expertsPerToken * a.hiddenSize : 0;
-  const buckets = plan.layout.sharding === "full" ? BUCKET_BYTES : 0;
-  const communication = groups * CHANNEL_BYTES + exchange + buckets;
-  const share_ = isMegatron(plan) ? FRAGMENTATION.megatron : FRAGMENTATION.peft;
+  const buckets = plan.layout.sharding === "full" ? FINETUNE.bucket.value : 0;
+  const communication = groups * FINETUNE.channel.value + exchange + buckets;
+  const share_ = isMegatron(plan) ? FINETUNE.fragmentationMegatron.value : FINETUNE.fragmentationPeft.value;
   const parts = {
     ...stored,
     gathered,
@@ -78,7 +68,7 @@ function stageRank(
     activations,
     logits,
     communication,
-    runtime: CONTEXT_BYTES,
+    runtime: FINETUNE.context.value,
     fragmentation: share_ * (activations + logits + gathered),
   };
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);

@@ -8,11 +8,8 @@ import { ggufLayerBytes } from "../../tensors/gguf-layer-bytes.ts";
 import { listGgufTensors } from "../../tensors/gguf-tensors.ts";
 import { isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
 import { formatCount, formatFileSize } from "../../units/format.ts";
+import { FINETUNE } from "./parameters.ts";
 
-/** Local NVMe read or written by one process, bytes a second; half and twice as much are usual. */
-const DISK_RATE = 3e9;
-/** llama.cpp's quantization on a server's processors, bytes read a second. */
-const QUANTIZE_RATE = 0.35e9;
 const WITHIN = { low: 0.5, high: 2 } as const;
 
 export interface ScheduleSizes {
@@ -47,7 +44,7 @@ const assumed = (hours: number): Ranged => ({
   high: hours * WITHIN.high,
   basis: "assumed",
 });
-const diskHours = (bytes: number): Ranged => assumed(bytes / DISK_RATE / 3600);
+const diskHours = (bytes: number): Ranged => assumed(bytes / FINETUNE.diskRate.value / 3600);
 
 /**
  * Stages in order. Times of disk and processors are assumed rates, 3 GB/s and 0.35 GB/s, half to twice; the
@@ -92,7 +89,7 @@ export function schedule(
       ? [
           stage(
             `Quantize ${plan.result.weights.slice(5)}`,
-            assumed(cast / QUANTIZE_RATE / 3600),
+            assumed(cast / FINETUNE.quantizeRate.value / 3600),
             result,
             "CPU",
           ),

@@ -8,6 +8,7 @@ import { isMegatron } from "./activations.ts";
 import { BASE_BYTES, modelParameters } from "./base-weights.ts";
 import { cutOf, type Cut } from "./cut.ts";
 import { hostExperts } from "./host-experts.ts";
+import { FINETUNE } from "./parameters.ts";
 
 /**
  * How much longer than its roofline a run takes: overheads of launches, routing, small products and imperfect
@@ -25,14 +26,6 @@ const SLOWDOWN = {
   peft: { value: 2.5, low: 0.7, high: 2, basis: "extrapolated" },
 } as const satisfies Record<string, { value: number; low: number; high: number; basis: EstimateBasis }>;
 
-/** Of the BF16 peak: attention's core, which no framework runs in FP8. */
-const CORE_SHARE = 0.5;
-/** Passes over a layer's activations that norms, gates, permutations and residuals make, forward and backward. */
-const ELEMENTWISE_BYTES = 3.5e6 / 7168;
-/** A token's experts lie on at most so many nodes: the router's group limit. */
-const ROUTED_NODES = 4;
-/** Of nominal, what collectives of whole layers reach. */
-const GATHER_SHARE = 0.8;
 /** Unpacking four-bit blocks: bytes read and written for one weight. */
 const UNPACKED_BYTES = 2 + 0.52;
 
@@ -119,9 +112,9 @@ interface Passes {
   readonly recompute: number;
 }
 
-/** Passes over the weights of one step, in forward passes. "Selective" repeats a fifth, assumed. */
+/** Passes over the weights of one step, in forward passes. */
 export function passesOf({ method, training }: FinetunePlan): Passes {
-  const recompute = { none: 0, selective: 0.2, full: 1 }[training.recompute];
+  const recompute = { none: 0, selective: FINETUNE.selective.value, full: 1 }[training.recompute];
   return { forward: 1, backward: method === "full" ? 2 : 1, recompute };
 }
 
@@ -161,7 +154,7 @@ function deviceParts(plan: FinetunePlan, facts: StepTimeFacts, cut: Cut, passes:
   const dense = activeParameters(a, true, mtp);
   const routed = onHost ? 0 : activeParameters(a, false, mtp) - dense;
   const core = coreFlop(a, plan.training.sequenceTokens) * (1 + 2.5 + passes.recompute);
-  const elementwise = ELEMENTWISE_BYTES * a.hiddenSize * a.layerCount * (all / 3);
+  const elementwise = FINETUNE.elementwise.value * a.hiddenSize * a.layerCount * (all / 3);
   return [
     {
       name: "Routed experts",
@@ -175,7 +168,12 @@ function deviceParts(plan: FinetunePlan, facts: StepTimeFacts, cut: Cut, passes:
       seconds: (2 * dense * all * tokens) / products,
       bound: "compute",
     },
-    { name: "Attention", hue: "kv", seconds: (core * tokens) / (CORE_SHARE * peak), bound: "compute" },
+    {
+      name: "Attention",
+      hue: "kv",
+      seconds: (core * tokens) / (FINETUNE.coreShare.value * peak),
+      bound: "compute",
+    },
     {
       name: "Norms, gates, routing",
       hue: "act",
@@ -205,7 +203,7 @@ function exchangeSeconds(plan: FinetunePlan, facts: StepTimeFacts, tokens: numbe
   const within = domain === 1 ? 0 : (a.expertsPerToken * (1 - 1 / ep) * bytes) / up;
   if (nodes === 1) return within;
   const out = accelerator.scaleOutPerAcceleratorOneWay?.value ?? Number.NaN;
-  return within + (Math.min(ROUTED_NODES, nodes) * (1 - 1 / nodes) * bytes) / out;
+  return within + (Math.min(FINETUNE.routedNodes.value, nodes) * (1 - 1 / nodes) * bytes) / out;
 }
 
 /** Layers of a sharded run are put together in every pass; four-bit blocks are unpacked in every pass. */
@@ -219,7 +217,7 @@ function gatherParts(plan: FinetunePlan, facts: StepTimeFacts, cut: Cut, passes:
   if (plan.layout.sharding === "full" && cut.accelerators > 1) {
     const share = (cut.accelerators - 1) / cut.accelerators;
     const rounds = 2 + (plan.method === "full" ? 1 : 0);
-    const rate = linkRate(plan, accelerator) * GATHER_SHARE;
+    const rate = linkRate(plan, accelerator) * FINETUNE.gatherShare.value;
     const seconds = (weights * stored * share * rounds * cut.microBatches) / rate;
     parts.push({ name: "Gathering layers", hue: "comm", seconds, bound: "network" });
   }
@@ -246,9 +244,10 @@ function linkRate({ cluster }: FinetunePlan, accelerator: Accelerator): number {
   return cluster.acceleratorsPerNode === 1 ? out : Math.min(up, out);
 }
 
-/** STREAM where it was measured, four fifths of the specification (assumed) elsewhere; `timeFault` asks for a host. */
+/** STREAM where it was measured, a share of the specification elsewhere; `timeFault` asks for a host. */
 const hostBandwidth = (host: Host | undefined): number =>
-  host?.memoryBandwidthAchieved?.value ?? 0.8 * (host?.memoryBandwidthSpecification.value ?? Number.NaN);
+  host?.memoryBandwidthAchieved?.value ??
+  FINETUNE.hostBandwidthShare.value * (host?.memoryBandwidthSpecification.value ?? Number.NaN);
 
 /** Reduction of gradients, and the optimizer: on the device, or on the host where its states are. */
 function updateParts(plan: FinetunePlan, facts: StepTimeFacts, cut: Cut): StepPart[] {
