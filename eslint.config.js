@@ -117,6 +117,10 @@ export default defineConfig(
     languageOptions: { globals: globals.node },
   },
   {
+    files: ["scripts/offline/service-worker.js"],
+    languageOptions: { globals: { ...globals.serviceworker, __FILES__: "readonly" } },
+  },
+  {
     files: ["scripts/bench-page.mjs", "scripts/bench-page-run.mjs", "scripts/bench-tokenizer.mjs"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },

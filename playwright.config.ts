@@ -20,6 +20,8 @@ export default defineConfig({
     browserName: "chromium",
     permissions: ["clipboard-read", "clipboard-write"],
     acceptDownloads: true,
+    // each test is a first visit, and would keep the whole site for later; offline.spec.ts allows it
+    serviceWorkers: "block",
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
     video: "off",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { offline } from "./scripts/offline.mjs";
 
 /**
  * The built page may load nothing that does not come with it. Attributes `style="…"` are what Svelte's
@@ -37,7 +38,7 @@ function contentSecurityPolicy(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), contentSecurityPolicy()],
+  plugins: [svelte(), contentSecurityPolicy(), offline()],
   worker: { format: "es" },
   build: {
     target: "es2023",

@@ -5,3 +5,9 @@ import App from "./App.svelte";
 
 const target = document.getElementById("app");
 if (target) mount(App, { target });
+
+/** Long enough for a first answer and a first look: what is kept for later takes nothing from what is wanted now. */
+const KEEP_AFTER_MS = 5000;
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  setTimeout(() => void navigator.serviceWorker.register("./sw.js").catch(() => undefined), KEEP_AFTER_MS);
+}
