@@ -47,12 +47,12 @@ export function compileKit(input: KitInput): Result<Kit, Problem> {
   return ok(bundle(parts, target, draftFiles(parts, target)));
 }
 
-/** Pods get the weights and the command line; what a launch keeps in files of its own has no place there. */
+/** Pods get weights, command line and settings; what the server itself writes or makes of others has no place there. */
 function refuseFolder({ plan, engine }: KitIr, launch: Launch): Problem | undefined {
-  if (plan.target !== "kubernetes" || !(launch.configs ?? launch.exports ?? launch.state)) return undefined;
+  if (plan.target !== "kubernetes" || !(launch.exports ?? launch.state)) return undefined;
   return {
     path: "target",
-    problem: `${engine.name} starts with files beside its script, which Kubernetes kits do not mount yet: take shell, compose or slurm`,
+    problem: `${engine.name} keeps state or makes variables when it starts, which pods of a kit do not yet: take shell, compose or slurm`,
   };
 }
 

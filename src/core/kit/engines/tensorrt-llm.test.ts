@@ -68,16 +68,16 @@ describe("TensorRT-LLM refuses", () => {
       /all 8 ranks or none/,
     ],
     [
-      "several nodes",
+      "several nodes as pods",
       {
+        target: "kubernetes",
         cluster: { accelerator: "h200-sxm", acceleratorsPerNode: 8, nodes: 2 },
         layout: { ...fp8.plan.layout, tp: 16 },
       },
-      "cluster.nodes",
-      /one MPI task an accelerator/,
+      "target",
+      /one MPI process an accelerator/,
     ],
     ["a GGUF cache", { kvCache: "q8_0" }, "kvCache", /no q8_0 cache/],
-    ["pods without the settings file", { target: "kubernetes" }, "target", /do not mount yet/],
   ])("%s", (_, change, path, problem) => {
     const plan = { ...fp8.plan, ...change };
     const nativeFp8 = change.cluster?.accelerator !== "a100-80-sxm";

@@ -102,6 +102,8 @@ describe.each(of("kubernetes"))("$name", (kitCase) => {
     expect(kinds).toEqual(
       [
         "ConfigMap",
+        // Settings files of the engine are a map of their own.
+        ...(kit.files.some(({ path }) => path === "serve/trtllm.yaml") ? ["ConfigMap"] : []),
         server,
         "Job",
         "Kustomization",

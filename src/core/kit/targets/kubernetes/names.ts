@@ -22,11 +22,12 @@ export interface Names {
   readonly server: string;
   readonly service: string;
   readonly weights: string;
+  readonly settings: string;
 }
 
 export function namesOf({ plan }: KitIr): Names {
   const server = dnsLabel(`${plan.model}-${plan.weights}-${plan.engine}`);
-  return { server, service: `${server}-http`, weights: `${server}-weights` };
+  return { server, service: `${server}-http`, weights: `${server}-weights`, settings: `${server}-settings` };
 }
 
 export const labelsOf = (name: string): { readonly [key: string]: string } => ({

@@ -7,7 +7,7 @@ import { sharedMemoryGib } from "../../files/preflight.ts";
 import type { KitIr } from "../../ir.ts";
 import { explained, type YamlValue } from "../../render/yaml.ts";
 import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
-import { MODEL_MOUNT, podCommand, workerAddresses, type PodRole } from "./words.ts";
+import { CONFIG_MOUNT, MODEL_MOUNT, podCommand, workerAddresses, type PodRole } from "./words.ts";
 
 /** Host memory of one rank's process besides weights kept there: loader buffers, CUDA context. Assumed. */
 const HOST_MEMORY_PER_RANK_GIB = 8;
@@ -48,6 +48,7 @@ export function podTemplate(parts: Parts, role: PodRole): YamlValue {
     volumes: [
       { name: "model", persistentVolumeClaim: { claimName: names.weights, readOnly: true } },
       { name: "cache", emptyDir: { sizeLimit: `${CACHE_GIB}Gi` } },
+      ...(launch.configs ? [{ name: "settings", configMap: { name: names.settings } }] : []),
       ...(shared > 0 ? [{ name: "shm", emptyDir: { medium: "Memory", sizeLimit: `${shared}Gi` } }] : []),
     ],
   };
@@ -86,6 +87,7 @@ function container(parts: Parts, role: PodRole, shared: number): YamlValue {
     volumeMounts: [
       { name: "model", mountPath: MODEL_MOUNT, readOnly: true },
       { name: "cache", mountPath: "/cache" },
+      ...(launch.configs ? [{ name: "settings", mountPath: CONFIG_MOUNT, readOnly: true }] : []),
       ...(shared > 0 ? [{ name: "shm", mountPath: "/dev/shm" }] : []),
     ],
   };

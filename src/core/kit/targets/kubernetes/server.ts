@@ -1,7 +1,7 @@
 /** serve/kubernetes/server/: what serves, the Service in front, and the kustomization that applies both. */
 import { headline, imageOf, type Draft, type Parts } from "../../files/draft.ts";
 import { minutes } from "../../files/readme.ts";
-import { explained, printYaml, type YamlValue } from "../../render/yaml.ts";
+import { explained, FileText, printYaml, type YamlValue } from "../../render/yaml.ts";
 import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
 import { podTemplate } from "./pod.ts";
 
@@ -20,12 +20,31 @@ export function serverFiles(parts: Parts): Draft[] {
     draft("service.yaml", service(parts), [
       "Inside the cluster only; put a proxy with keys in front before opening it.",
     ]),
+    ...settingsMap(parts),
     draft(
       "kustomization.yaml",
-      { ...KUSTOMIZATION, resources: ["server.yaml", "service.yaml"], ...unknownImage(parts) },
+      {
+        ...KUSTOMIZATION,
+        resources: ["server.yaml", "service.yaml", ...(parts.launch.configs ? ["settings.yaml"] : [])],
+        ...unknownImage(parts),
+      },
       [`kubectl apply -k ${SERVER_FOLDER}`],
     ),
   ];
+}
+
+/** Settings files of the kit as the pods get them: the same texts as beside it in serve/. */
+function settingsMap({ ir, launch }: Parts): Draft[] {
+  if (!launch.configs) return [];
+  const { server, settings } = namesOf(ir);
+  const data = Object.fromEntries(launch.configs.map(({ name, text }) => [name, new FileText(text)]));
+  const map = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: settings, labels: labelsOf(server) },
+    data,
+  };
+  return [draft("settings.yaml", map, ["Apply again and restart the pods after a change."])];
 }
 
 export const KUSTOMIZATION = {

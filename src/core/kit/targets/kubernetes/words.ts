@@ -5,6 +5,9 @@ import { explained, type YamlValue } from "../../render/yaml.ts";
 
 export const MODEL_MOUNT = "/model";
 
+/** The kit's settings files lie here, from their ConfigMap. */
+export const CONFIG_MOUNT = "/kit";
+
 export interface PodRole {
   readonly rank: "only" | "leader" | "worker";
   /** Pods of one replica. */
@@ -56,6 +59,8 @@ export function podWord(word: Word, launch: Launch, role: PodRole): string {
   switch (word.variable) {
     case "MODEL_DIR":
       return MODEL_MOUNT;
+    case "CONFIG_DIR":
+      return CONFIG_MOUNT;
     case "HOST":
       return "0.0.0.0";
     case "PORT":
