@@ -18,7 +18,7 @@ export async function measurePage(root, linkFor) {
     const address = server.resolvedUrls?.local[0] ?? "http://127.0.0.1:4373/";
     const loads = [];
     for (let load = 0; load < LOADS; load++) loads.push(await measureLoad(browser, address));
-    const page = await browser.newPage();
+    const page = await browser.newPage({ serviceWorkers: "block" });
     await page.goto(address);
     await page.getByTestId("verdict").waitFor();
     const edits = [];
@@ -34,7 +34,7 @@ export async function measurePage(root, linkFor) {
 
 /** A fresh context has an empty cache. @param {import("playwright").Browser} browser @param {string} address */
 async function measureLoad(browser, address) {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ serviceWorkers: "block" });
   const page = await context.newPage();
   await page.goto(address);
   await page.getByTestId("verdict").waitFor();
