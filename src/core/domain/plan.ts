@@ -204,3 +204,16 @@ export function acceleratorsOf(cluster: Pick<ClusterPlan, "acceleratorsPerNode" 
 export function ranksPerReplica(layout: LayoutPlan): number {
   return layout.tp * layout.pp;
 }
+
+const SEQUENTIAL_ENGINES: ReadonlySet<EngineId> = new Set([
+  "llama.cpp",
+  "ik_llama.cpp",
+  "ollama",
+  "ktransformers",
+  "mlx",
+]);
+
+/** Whether an engine runs layers one after another instead of sharding each over its ranks. */
+export function runsSequentially(engine: EngineId): boolean {
+  return SEQUENTIAL_ENGINES.has(engine);
+}

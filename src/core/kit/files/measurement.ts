@@ -1,10 +1,8 @@
 /** What bench.sh measures, as a record in the project's own format: compare.py adds the day and the figures. */
 import type { MeasurementClass } from "../../domain/measurement.ts";
+import { runsSequentially } from "../../domain/plan.ts";
 import { benchRequests } from "../engines/bench.ts";
 import type { Parts } from "./draft.ts";
-
-/** Engines whose layers run one after another on whatever holds them. */
-const BY_LAYERS: ReadonlySet<string> = new Set(["llama.cpp", "ik_llama.cpp", "ollama", "ktransformers"]);
 
 /**
  * A measurement record without id, date, plan and figures; `metrics` names the figures that its phase compares.
@@ -39,7 +37,7 @@ function phaseOf({ workload }: Parts["ir"]["plan"], standalone: boolean, single:
 
 function classOf({ engine, cluster, layout }: Parts["ir"]["plan"]): MeasurementClass {
   if (engine === "mlx") return "apple";
-  if (!BY_LAYERS.has(engine)) return "serving";
+  if (!runsSequentially(engine)) return "serving";
   if (cluster.acceleratorsPerNode === 0) return "cpu";
   return layout.experts === "gpu" ? "llamacpp-gpu" : "hybrid";
 }

@@ -74,7 +74,7 @@ function extend(list: readonly Argument[]): ScriptLine[] {
     .concat(code('  args+=("${more[@]}")'));
 }
 
-/** rpc-worker.sh or its like: what the nodes but the first run instead. */
+/** worker.sh: what the nodes but the first run instead. */
 export function workerScript({ ir, launch }: Parts): Draft | null {
   const worker = launch.workerCommand;
   if (!worker) return null;

@@ -2,7 +2,7 @@
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { Accelerator, Catalog, Engine, EngineVersion } from "../../domain/catalog.ts";
 import type { OpTableSet } from "../../domain/op-tables.ts";
-import type { EngineId, InstanceLayout, Plan } from "../../domain/plan.ts";
+import { runsSequentially, type EngineId, type InstanceLayout, type Plan } from "../../domain/plan.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { StepModel, StepModelInput } from "../../domain/step-model.ts";
 import { knowsWeights } from "../ops/precision.ts";
@@ -37,18 +37,7 @@ export interface StepModelFacts {
   readonly opTables: OpTableSet | null;
 }
 
-const SEQUENTIAL_ENGINES: ReadonlySet<EngineId> = new Set([
-  "llama.cpp",
-  "ik_llama.cpp",
-  "ollama",
-  "ktransformers",
-  "mlx",
-]);
-
-/** Whether an engine runs layers one after another instead of sharding each over its ranks. */
-export function runsSequentially(engine: EngineId): boolean {
-  return SEQUENTIAL_ENGINES.has(engine);
-}
+export { runsSequentially };
 
 /** The engine version that a plan means: the named one, else the catalog's current one. */
 export function engineVersionOf(engine: Engine, asked: string | undefined, date?: string): EngineVersion {
