@@ -1,7 +1,4 @@
-/**
- * The teacher's data: prompts → OpenAI batch lines → answers → what passes the filter. Standard library only.
- * Every setting is read from settings.json: no text of a plan stands in these scripts.
- */
+/** The teacher's data: prompts → OpenAI batch lines → answers → what passes the filter. No text of a plan in them. */
 import type { Draft } from "../files/draft.ts";
 
 const MAKE_PY = `#!/usr/bin/env python3

@@ -117,7 +117,10 @@ describe("the files of a distillation's kit", () => {
       (
         JSON.parse(
           textOf(
-            kitOf((plan) => ({ ...plan, job: { ...plan.job, promptTokens: 512, answerTokens: 4096 } }), contextTokens),
+            kitOf(
+              (plan) => ({ ...plan, job: { ...plan.job, promptTokens: 512, answerTokens: 4096 } }),
+              contextTokens,
+            ),
             "settings.json",
           ),
         ) as { teacher: { maxTokens: number } }
@@ -131,7 +134,10 @@ describe("the files of a distillation's kit", () => {
     const { temperature } = modelOf("deepseek-r1").sampling;
     expect(temperature).toMatchObject({ value: 0.6, basis: "datasheet", source: "deepseek-ai" });
     expect(JSON.parse(textOf(kitOf(), "settings.json"))).toMatchObject({
-      teacher: { temperature: teacherModel.sampling.temperature.value, topP: teacherModel.sampling.topP.value },
+      teacher: {
+        temperature: teacherModel.sampling.temperature.value,
+        topP: teacherModel.sampling.topP.value,
+      },
     });
     expect(textOf(kitOf(), "README.md")).toContain("temperature 0.6 and top-p 0.95 (assumed: ");
   });
@@ -164,7 +170,10 @@ describe("the files of a distillation's kit", () => {
 
   it("makes an importance matrix where the type needs one, asked or not", () => {
     const quantized = (weights: string) =>
-      textOf(kitOf((plan) => ({ ...plan, edge: { ...plan.edge, weights, imatrix: false } })), "export/export.sh");
+      textOf(
+        kitOf((plan) => ({ ...plan, edge: { ...plan.edge, weights, imatrix: false } })),
+        "export/export.sh",
+      );
     expect(quantized("gguf:IQ2_XXS")).toContain("llama-imatrix");
     expect(quantized("gguf:IQ2_XXS")).toContain("--imatrix out/imatrix.gguf");
     expect(quantized("gguf:Q4_K_M")).not.toContain("imatrix");
@@ -235,6 +244,9 @@ function breakOff(request: IncomingMessage, reply: ServerResponse, trouble: "hal
   reply.writeHead(200, { "Content-Type": "application/json", "Content-Length": 1000 });
   reply.write('{"choices": [', () => request.socket.end());
 }
+
+const openConnections = () =>
+  new Promise<number>((resolve) => server?.getConnections((_, count) => resolve(count)));
 
 /** Answers chat completions; `trouble` may answer a request first. */
 async function teach(
@@ -366,6 +378,8 @@ describe("the batch runner, against a server", () => {
     const whole = linesOf("answers.jsonl");
     writeFileSync(path, `${whole.join("\n")}\n{"custom_id": "p29#1", "resp`);
     const before = whole.filter((line) => line.endsWith("}")).length;
+    // What the killed client had sent may still be on its way to the server.
+    await expect.poll(openConnections).toBe(0);
     const asked = log.length;
     const { code, output } = await python("run_batch.py");
     expect(code).toBe(0);

@@ -4,8 +4,9 @@ import {
   globalLayerCount,
   type DenseArchitecture,
 } from "../../domain/dense-architecture.ts";
-import type { EdgeFile, EdgeRow } from "../../domain/distill-estimate.ts";
+import type { EdgeEstimate, EdgeFile, EdgeRow } from "../../domain/distill-estimate.ts";
 import type { EdgeCacheType } from "../../domain/distill-plan.ts";
+import type { Infeasible } from "../../domain/infeasible.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import type { EdgeDevice, EdgeProcessor, StudentFacts } from "../../domain/student.ts";
 import type { GgufFileType } from "../../domain/tensor.ts";
@@ -13,6 +14,7 @@ import { cachedByArchitecture } from "../../tensors/cached.ts";
 import { quantizeDense } from "../../tensors/dense-gguf.ts";
 import { countDenseParameters } from "../../tensors/dense-tensors.ts";
 import { GGUF_FILE_TYPES, GGUF_MIXES } from "../../tensors/gguf-mixes.ts";
+import { formatCount, formatFileSize } from "../../units/format.ts";
 
 const CACHE_BYTES: Readonly<Record<EdgeCacheType, number>> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
 
@@ -182,5 +184,27 @@ export function edgeRow(device: EdgeDevice, ask: EdgeAsk, facts: StudentFacts): 
     contextTokens: fitting,
     tokensPerSecond:
       fitting > 0 ? speedOn(device, tokenSeconds(device, a.layerCount, bytes), factor, runs) : null,
+  };
+}
+
+/** Why the student does not run on its device: the context that is asked, or the memory that is missing. */
+export function tooBigForDevice({ chosen, file, contextTokens }: EdgeEstimate): Infeasible {
+  const over = chosen.neededBytes - chosen.usableBytes;
+  const held =
+    chosen.contextTokens === 0
+      ? "the weights alone do not fit"
+      : `${formatCount(chosen.contextTokens)} tokens of context would`;
+  if (over <= 0)
+    return {
+      kind: "context",
+      path: "edge.contextTokens",
+      message: `The student reads at most ${formatCount(chosen.contextTokens)} tokens, and ${formatCount(contextTokens)} are asked.`,
+    };
+  return {
+    kind: "memory-weights",
+    rank: chosen.name,
+    needed: chosen.neededBytes,
+    capacity: chosen.usableBytes,
+    message: `${chosen.name} is short of ${formatFileSize(over)}: ${file.type} with its context needs ${formatFileSize(chosen.neededBytes)} of ${formatFileSize(chosen.usableBytes)}; ${held}.`,
   };
 }

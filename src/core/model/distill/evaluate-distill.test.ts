@@ -7,7 +7,8 @@ import { evaluateDistill } from "./evaluate-distill.ts";
 
 const students = await loadStudents();
 const PLAN = distillOf(EXAMPLE_PLAN);
-const evaluated = (plan: DistillPlan) => evaluateDistill(plan, { model: { catalog, opTables: null }, students });
+const evaluated = (plan: DistillPlan) =>
+  evaluateDistill(plan, { model: { catalog, opTables: null }, students });
 const judgedBy = (judge: JudgeJob): DistillPlan => ({
   ...PLAN,
   job: { ...PLAN.job, concurrency: 64, judge },

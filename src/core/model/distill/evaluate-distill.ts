@@ -18,9 +18,9 @@ import type { Problem } from "../../domain/problem.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import type { StudentFacts } from "../../domain/student.ts";
 import { ggufFileType } from "../../tensors/gguf-mixes.ts";
-import { formatFileSize, formatShare } from "../../units/format.ts";
+import { formatShare } from "../../units/format.ts";
 import type { ModelFacts } from "../evaluate.ts";
-import { edgeCacheBytes, edgeFile, edgeFiles, edgeRow, type EdgeAsk } from "./edge.ts";
+import { edgeCacheBytes, edgeFile, edgeFiles, edgeRow, tooBigForDevice, type EdgeAsk } from "./edge.ts";
 import { exactly, product, scaled, total } from "../ranges.ts";
 import { estimateService } from "./service.ts";
 import { STEP_ERRORS } from "./student-training.ts";
@@ -178,27 +178,6 @@ function estimateEdge(plan: DistillPlan, architecture: DenseArchitecture, facts:
     chosen: edgeRow(device, ask, facts),
     rows: [...facts.devices.values()].map((one) => edgeRow(one, ask, facts)),
     files: edgeFiles(architecture, imatrix),
-  };
-}
-
-function tooBigForDevice({ chosen, file, contextTokens }: EdgeEstimate): Infeasible {
-  const over = chosen.neededBytes - chosen.usableBytes;
-  const held =
-    chosen.contextTokens === 0
-      ? "the weights alone do not fit"
-      : `${chosen.contextTokens.toLocaleString("en-US")} tokens of context would`;
-  if (over <= 0)
-    return {
-      kind: "context",
-      path: "edge.contextTokens",
-      message: `The student reads at most ${chosen.contextTokens.toLocaleString("en-US")} tokens, and ${contextTokens.toLocaleString("en-US")} are asked.`,
-    };
-  return {
-    kind: "memory-weights",
-    rank: chosen.name,
-    needed: chosen.neededBytes,
-    capacity: chosen.usableBytes,
-    message: `${chosen.name} is short of ${formatFileSize(over)}: ${file.type} with its context needs ${formatFileSize(chosen.neededBytes)} of ${formatFileSize(chosen.usableBytes)}; ${held}.`,
   };
 }
 

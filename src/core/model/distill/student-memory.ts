@@ -20,6 +20,8 @@ export interface StudentRun {
   readonly sharded: boolean;
   /** Gradients of several passes are summed before a step: they stay in memory through the forward pass. */
   readonly accumulates: boolean;
+  /** Passes whose gradients make one step. Absent: one, as in measured steps. */
+  readonly passesPerStep?: number;
 }
 
 const ADAPTED: ReadonlySet<DensePart> = new Set<DensePart>(["q", "k", "v", "qkv", "o", "gate", "up", "down"]);

@@ -44,8 +44,11 @@ export const STEP_ERRORS: Readonly<Record<FinetuneMethod, string>> = {
   qlora: "the student's steps over a quantized base were 2 % off on an A100 and 28 % on an RTX 4090",
 };
 
-/** Reading and writing weights, gradients and moments once. */
-const OPTIMIZER_TRAFFIC = 14;
+/**
+ * Bytes that an update reads and writes for one weight: its gradient, and twice the weight and both moments. 16 bits
+ * throughout (14, as measured steps ran), 32-bit states beside 16-bit weights, moments in 8 bits. Derived.
+ */
+const OPTIMIZER_TRAFFIC = { "adamw-bf16": 14, adamw: 28, "adamw-8bit": 16 } as const;
 /** What collectives reach of a link. */
 const LINK_EFFICIENCY = 0.7;
 
@@ -71,11 +74,13 @@ function passSeconds(run: StudentRun, device: TrainingDevice): number {
   return ((compute + memory) ** 4 + waiting ** 4) ** 0.25;
 }
 
+/** The share of an update that one pass carries: an update follows the last pass of a step. */
 function optimizerSeconds(run: StudentRun, device: TrainingDevice): number {
   if (run.method !== "full") return 0;
   const shards = run.sharded ? run.accelerators : 1;
   const { total } = countDenseParameters(run.architecture);
-  return (OPTIMIZER_TRAFFIC * total) / shards / device.memoryBandwidth;
+  const bytes = OPTIMIZER_TRAFFIC[run.optimizer] * total;
+  return bytes / shards / device.memoryBandwidth / (run.passesPerStep ?? 1);
 }
 
 /** Bytes that one accelerator sends in a pass: parameters gathered twice and gradients reduced, or gradients alone. */
@@ -99,7 +104,7 @@ export interface StepTime {
 /**
  * Tokens per second of the whole run, padding not counted as tokens.
  *
- *   pass = ((FLOPs / (peak × e) + bytes × traffic / bandwidth)^4 + (layers × launch)^4)^(1/4) + optimizer
+ *   pass = ((FLOPs / (peak × e) + bytes × traffic / bandwidth)^4 + (layers × launch)^4)^(1/4) + optimizer / passes a step
  *   with several accelerators: pass + half of what the link takes, between all of it hidden and none
  *
  * `filled`: share of a pass that holds tokens, 1 for packed sequences.

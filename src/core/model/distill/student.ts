@@ -42,6 +42,7 @@ export function studentRun(student: StudentPlan, a: DenseArchitecture, capacity:
     accelerators: count,
     sharded: count > 1 && (method === "full" || (method === "lora" && weights > SHARD_ABOVE * capacity)),
     accumulates: student.globalBatch > count * microBatch,
+    passesPerStep: Math.max(1, student.globalBatch / (count * microBatch)),
   };
 }
 
