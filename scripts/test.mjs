@@ -13,7 +13,8 @@ import { runCommand } from "./run-command.mjs";
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 /**
  * `beside`: runs next to the stages that follow, since it takes as long as they do and one core.
- * @typedef {{ name: string, args: string[], env?: Record<string, string>, count?: () => Counts, beside?: boolean }} Stage
+ * `alone`: waits for those that run beside: tests that drive a browser want the machine for themselves.
+ * @typedef {{ name: string, args: string[], env?: Record<string, string>, count?: () => Counts, beside?: boolean, alone?: boolean }} Stage
  */
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -83,6 +84,7 @@ const STAGES = [
     name: "end-to-end tests",
     args: ["playwright", "test", "--reporter=list,json"],
     env: { PLAYWRIGHT_JSON_OUTPUT_FILE: E2E_REPORT },
+    alone: true,
     count: countE2e,
   },
 ];
@@ -135,10 +137,10 @@ async function main() {
   const beside = STAGES.filter((stage) => stage.beside).map((stage) => runStage(stage, env));
   for (const stage of STAGES) {
     if (stage.beside) continue;
-    // tests that drive a browser want the machine for themselves
-    if (stage.name === "end-to-end tests") results.push(...(await Promise.all(beside)));
+    if (stage.alone) await Promise.all(beside);
     results.push(await runStage(stage, env));
   }
+  results.push(...(await Promise.all(beside)));
 
   say("\nSummary");
   for (const { name, passed, failed, skipped, seconds } of results) {

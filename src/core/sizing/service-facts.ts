@@ -50,7 +50,7 @@ export function planService(plan: Plan, facts: StepModelFacts): Result<PlanServi
     maxRunningRequests: Math.min(NO_LIMIT, slotsOf(plan, facts, undefined)),
     tokenBudget: Math.max(1, Math.floor(chunk)),
     pageTokens: known.value.defaults.kvBlockTokens.value,
-    requestMs: costs.requestMs + outMs(costs, point, disaggregated !== null),
+    requestMs: costs.requestMs + outMs(costs, point),
     waitSteps: costs.waitSteps,
     tokensPerStep: costs.tokensPerStep,
     transferMs: 0,

@@ -75,6 +75,9 @@ describe("a plan simulated", () => {
     expect(result.stable).toBe(true);
     expect(result.goodput?.share).toBeGreaterThan(0);
     expect(result.ttftMs?.p99).toBeGreaterThan(1.5 * (average?.ttftMs ?? Infinity));
+    const steady = simulated(planWith({ requestsPerSecond: 1.2, lengths: SPREAD })).result;
+    expect(result.ttftMs?.p99).toBeGreaterThan(steady.ttftMs?.p99 ?? Infinity);
+    expect(steady.ttftMs?.p99).toBeGreaterThan(average?.ttftMs ?? Infinity);
     // Long answers meet more of the batch: the estimate with second moments sees longer contexts.
     expect(estimate?.tpotMs).toBeGreaterThan(average?.tpotMs ?? Infinity);
   });

@@ -98,9 +98,9 @@ the values of parameters are refitted. Errors on sources that nobody has looked 
 `;
 
 const UNSEEN = `llama.cpp v0.5.0 on H100, measured on 2026-11-28 when the model stood
-(planner-data/measurements/unseen.json, made by scripts/measure/llama-layers.py), by parameters that rest on other GPUs. One
-thing was learned from them afterwards: the rate at which Q2_K is unpacked (src/core/model/step/sequential-unpack.ts).
-Before that, and before unpacking was told apart from reading, decode was off by 11.6 / 11.5 / 21.8.
+(planner-data/measurements/unseen.json, made by scripts/measure/llama-layers.py), by parameters that rest on other GPUs.
+Layers in Q2_K are left out: the rate at which Q2_K is unpacked was learned from them
+(src/core/model/step/sequential-unpack.ts). The whole model in Q2_K is predicted with that rate.
 `;
 
 const SYSTEMS = "Closed-loop serving records, held out by source and machine.\n";

@@ -8,10 +8,15 @@ const FIGURES = [
 ] as const;
 const percent = (share: number) => (100 * share).toFixed(1);
 
+/** Layers that the rate of unpacking Q2_K was learned from: seen. */
+const isSeen = ({ class: name, plan }: MeasurementRecord): boolean =>
+  name.startsWith("slice") && plan["weights"] === "gguf:Q2_K";
+
 /** One line a machine and figure, as a table of Markdown. */
 export function unseenReport(records: readonly MeasurementRecord[], rows: readonly ValidationRow[]): string {
   const groups = new Map<string, string[]>();
   for (const record of records) {
+    if (isSeen(record)) continue;
     const { accelerator, acceleratorsPerNode } = (record.plan as { cluster: Record<string, unknown> })
       .cluster;
     const what = record.class.startsWith("slice") ? "layers at full size" : "the whole model";

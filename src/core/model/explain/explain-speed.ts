@@ -135,7 +135,12 @@ export function explainTotal({ plan, performance, prediction }: Context): Explai
 
 export function explainTtft({ plan, facts, performance, prediction }: Context): Explained {
   const { point, costs } = prediction;
-  const steps = stepsUntilOut(costs, point.prefillShare, plan.layout.disaggregated !== null);
+  const steps = stepsUntilOut(
+    costs,
+    point.prefillShare,
+    point.othersDecode,
+    plan.layout.disaggregated !== null,
+  );
   const scheduler = steps * point.pureTpotMs * costs.tokensPerStep;
   const turn = Math.max(0, point.ttftMs - costs.requestMs - costs.prefillAloneMs - scheduler - point.queueMs);
   const terms = [

@@ -22,10 +22,10 @@ const costs = (over: Partial<ServingCosts> = {}): ServingCosts => ({
 const onePrompt = (ms: number) => ({ passMs: () => ms, prefillAloneMs: ms, prefillMachineMs: ms });
 
 describe("closed loop", () => {
-  test("without prefill all clients decode: rate = clients / (tokens x 10 ms)", () => {
+  test("without prefill all clients decode but for half a step: rate = clients / (tokens x 10 ms + 5 ms)", () => {
     const p = closedLoop(costs(), 4, 100);
-    expect(p.rate).toBeCloseTo(4 / 1000, 9);
-    expect(p.decodeBatch).toBeCloseTo(4, 6);
+    expect(p.rate).toBeCloseTo(4 / 1005, 9);
+    expect(p.decodeBatch).toBeCloseTo(4 * (1000 / 1005), 6);
     expect(p.tpotMs).toBe(10);
   });
 
@@ -36,12 +36,13 @@ describe("closed loop", () => {
     expect(p.rate).toBeCloseTo(1 / 1600, 9);
   });
 
-  test("prefill of others stretches tokens by the share of time that it takes", () => {
-    // x = S' B / (O t) with S' = 100 x 3/4: TPOT = t (1 + x), share = x / (1 + x)
+  test("the prompts of the B - 1 others interrupt an answer, and all prompts and steps fill the machine", () => {
     const p = closedLoop(costs(onePrompt(100)), 4, 100);
-    const x = (75 * p.decodeBatch) / (100 * 10);
+    const x = (100 * (p.decodeBatch - 1)) / (100 * 10);
     expect(p.tpotMs).toBeCloseTo(10 * (1 + x), 9);
-    expect(p.prefillShare).toBeCloseTo(p.rate * 75, 6);
+    expect(p.prefillShare).toBeCloseTo(x / (1 + x), 9);
+    expect(p.rate * (100 + (100 * 10) / p.decodeBatch)).toBeCloseTo(1, 9);
+    expect(p.rate * (p.ttftMs + 100 * p.tpotMs)).toBeCloseTo(4, 6);
   });
 
   test("clients beyond the slots wait, and their wait is in the time to first token", () => {
@@ -51,10 +52,24 @@ describe("closed loop", () => {
     expect(p.ttftMs).toBeCloseTo(6 / p.rate, 3);
   });
 
+  test("a prompt in its pass holds a slot too: 4 slots x (100 steps + 4 passes)", () => {
+    const p = closedLoop(costs({ ...onePrompt(100), slots: 4 }), 40, 100);
+    expect(p.saturated).toBe("slots");
+    expect(p.decodeBatch).toBeCloseTo(4, 6);
+    expect(p.rate).toBeCloseTo(4 / 1400, 9);
+    expect(p.rate * (p.ttftMs + 100 * p.tpotMs)).toBeCloseTo(40, 6);
+  });
+
+  test("of two users the second waits for steps as long as the first one decodes", () => {
+    const p = closedLoop(costs({ ...onePrompt(1000), delaySteps: 8 }), 2, 100);
+    expect(p.othersDecode).toBeCloseTo(p.decodeBatch - 1, 9);
+    expect(closedLoop(costs({ delaySteps: 8 }), 3, 100).othersDecode).toBe(1);
+  });
+
   test("prompts share passes as the load brings them together: 1 / h(rate x window)", () => {
-    // free passes: the rate is 4 others of 5 clients over 100 tokens of 10 ms, a look every 20 steps
+    // free passes: the rate of the others over 100 tokens of 10 ms, a look every 20 steps
     const p = closedLoop(costs({ waitSteps: 10, promptsPerPass: 100 }), 5, 100);
-    const others = (0.8 * p.rate * 20 * 10) as number;
+    const others = (1 - 1 / p.decodeBatch) * p.rate * 20 * 10;
     expect(p.promptsPerPass).toBeCloseTo(others / (1 - Math.exp(-others)), 2);
   });
 

@@ -1,75 +1,85 @@
 /**
  * One replica that prefills and decodes by turns.
  *
- *   TPOT = t(B) / (1 - u)                     decoding stands still while others prefill
- *   u    = rate * S(n)                        share of time in prefill; n prompts a pass: prompt-batch.ts
- *   B    = rate * O * TPOT                    Little's law
+ *   rate = 1 / (S(n) + O t(B) / B)            a prompt's time and a share of O steps; n prompts a pass: prompt-batch.ts
+ *   TPOT = t(B) (1 + x),  x = S others / t    decoding stands still while others prefill
  *   TTFT = T0 + P(n) + (1 - u) * wait * step + u * P(n) / (2 (1 - full)) + queue
+ *   rate * (TTFT + O TPOT) = clients          Little's law
  *
- * With x = S B / (O t) the share is u = x / (1 + x), so that B alone is unknown. A request that finds
- * nobody decoding waits for nothing but its own pass.
+ * B sequences share a step, so that B alone is unknown. In a closed loop B - 1 others prefill during an answer; of
+ * arrivals at a rate, those of rate * O * TPOT. A request that finds nobody decoding waits for nothing but its own pass.
  */
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
 import { displacedMs, promptsOfPass, stepsBetweenLooks, stepsUntilOut } from "./prompt-batch.ts";
 import { spreadPassMs } from "./rank-spread.ts";
-import { risingRoot } from "./root.ts";
+import { fixedPoint, risingRoot } from "./root.ts";
 
 interface State {
   readonly rate: number;
   readonly share: number;
+  readonly othersDecode: number;
   readonly stepMs: number;
   readonly tokenMs: number;
   readonly tpotMs: number;
+  readonly passMs: number;
   readonly ttftMs: number;
   readonly prompts: number;
 }
 
-/** Rounds that settle the prompts of a pass; each halves what is left. */
-const BATCH_ROUNDS = 8;
+/** Rounds that settle the prompts of a pass, and how far: throughput is not to waver with the load. */
+const PROMPT_ROUNDS = 16;
+const PROMPT_PRECISION = 1e-7;
 /** Passes above this share of a replica's time are saturation. */
 export const FULLEST = 0.98;
 /** Of the logarithm of a rate: shares of time are told to nine digits. */
 const RATE_PRECISION = 1e-11;
 
-/** Of others' prefills only: a client's own prompt does not interrupt its own answer. */
-function othersShare(clients: number): number {
-  return clients <= 1 ? 0 : (clients - 1) / clients;
+/** Share of the prompts that interrupt an answer: in a closed loop a request's own is none of them. */
+function othersShare(batch: number, closed: boolean): number {
+  if (!closed) return 1;
+  return batch <= 1 ? 0 : (batch - 1) / batch;
 }
 
-/** The replica with `batch` sequences decoding, as long as that is where it settles. */
-function stateAt(costs: ServingCosts, batch: number, outputTokens: number, others: number): State {
-  const stepMs = costs.stepMs(batch);
+/** The replica with `batch` sequences in a step, as long as that is where it settles. */
+function stateAt(costs: ServingCosts, batch: number, outputTokens: number, closed: boolean): State {
+  const others = othersShare(batch, closed);
+  const stepMs = costs.stepMs(Math.max(1, batch));
   const tokenMs = stepMs / costs.tokensPerStep;
   const window = stepsBetweenLooks(costs) * stepMs;
-  let prompts = 1;
+  let pass = 0;
   let x = 0;
   let rate = 0;
-  for (let round = 0; round < BATCH_ROUNDS; round++) {
-    const pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
-    x = (displacedMs(costs, batch, prompts, pass, stepMs) * others * batch) / (outputTokens * tokenMs);
-    rate = batch / (outputTokens * tokenMs * (1 + x));
-    const next = promptsOfPass(costs, rate * others, window, x / (1 + x), pass);
-    if (Math.abs(next - prompts) < 1e-3 * prompts) break;
-    prompts = (prompts + next) / 2;
-  }
+  const nextPrompts = (prompts: number): number => {
+    pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
+    const taken = (displacedMs(costs, batch, prompts, pass, stepMs) * batch) / (outputTokens * tokenMs);
+    x = taken * others;
+    rate = batch / (outputTokens * tokenMs * (1 + taken));
+    return promptsOfPass(costs, rate * others, window, x / (1 + x), pass);
+  };
+  const prompts = fixedPoint(nextPrompts, 1, costs.promptsPerPass, PROMPT_PRECISION, PROMPT_ROUNDS);
   const share = x / (1 + x);
-  const ttftMs = serviceTtft(costs, stepMs, share, prompts, rate);
-  return { rate, share, stepMs, tokenMs, tpotMs: tokenMs * (1 + x), ttftMs, prompts };
+  // of two clients the other decodes for that share of time; among many somebody always does
+  const othersDecode = Math.min(1, closed ? Math.max(0, batch - 1) : batch);
+  const ttftMs = serviceTtft(costs, stepMs, share, othersDecode, pass, rate);
+  const tpotMs = tokenMs * (1 + x);
+  return { rate, share, othersDecode, stepMs, tokenMs, tpotMs, passMs: pass, ttftMs, prompts };
 }
 
 function serviceTtft(
   costs: ServingCosts,
   stepMs: number,
   share: number,
-  prompts: number,
+  othersDecode: number,
+  pass: number,
   rate: number,
 ): number {
-  const pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
-  const seen = costs.requestMs + pass;
-  if (share === 0) return seen;
   const full = Math.min(FULLEST, rate * costs.prefillMachineMs);
-  return seen + stepsUntilOut(costs, share, false) * stepMs + (share * pass) / (2 * (1 - full));
+  const waits = stepsUntilOut(costs, share, othersDecode, false) * stepMs;
+  return costs.requestMs + pass + waits + (share * pass) / (2 * (1 - full));
 }
+
+/** Slots taken: by those that decode and by those whose prompt is in a pass. */
+const taken = (s: State, outputTokens: number): number => s.rate * (s.passMs + outputTokens * s.tpotMs);
 
 /**
  * Where a closed loop of `clients` settles.
@@ -78,18 +88,15 @@ function serviceTtft(
  * Anchor   a hand-solved case: aggregated.test.ts.
  */
 export function closedLoop(costs: ServingCosts, clients: number, outputTokens: number): OperatingPoint {
-  const others = othersShare(clients);
-  const inside = (batch: number) => {
-    const s = stateAt(costs, batch, outputTokens, others);
-    return s.rate * s.ttftMs + batch - clients;
-  };
-  const unlimited = risingRoot(inside, 1e-6, clients);
-  const slots = Math.min(costs.slots, clients);
-  const batch = Math.min(unlimited, slots);
-  const s = stateAt(costs, batch, outputTokens, others);
-  const queueMs = Math.max(0, (clients - batch) / s.rate - s.ttftMs);
-  const full = unlimited > slots * (1 + 1e-9);
-  return point(s, batch, full ? queueMs : 0, full ? "slots" : "no");
+  const stateOf = (batch: number) => stateAt(costs, batch, outputTokens, true);
+  const inside = (s: State) => s.rate * (s.ttftMs + outputTokens * s.tpotMs);
+  const most = 2 * clients;
+  const unlimited = risingRoot((n) => inside(stateOf(n)) - clients, 1e-6, most);
+  const free = stateOf(unlimited);
+  if (taken(free, outputTokens) <= costs.slots * (1 + 1e-9)) return point(free, unlimited, 0, "no");
+  const batch = risingRoot((n) => taken(stateOf(n), outputTokens) - costs.slots, 1e-6, most);
+  const s = stateOf(batch);
+  return point(s, batch, Math.max(0, clients / s.rate - s.ttftMs - outputTokens * s.tpotMs), "slots");
 }
 
 /**
@@ -98,13 +105,17 @@ export function closedLoop(costs: ServingCosts, clients: number, outputTokens: n
  * Per      replica. Saturated: the figures at full slots, without the queue that grows for ever.
  */
 export function openLoop(costs: ServingCosts, rate: number, outputTokens: number): OperatingPoint {
-  // in logarithms: the rate flattens towards what prefill leaves room for
-  const excess = (log: number) => Math.log(stateAt(costs, Math.exp(log), outputTokens, 1).rate / rate);
   const ceiling = Number.isFinite(costs.slots) ? costs.slots : MOST_SEQUENCES;
-  const batch = Math.exp(risingRoot(excess, Math.log(1e-6), Math.log(ceiling), RATE_PRECISION));
-  const s = stateAt(costs, batch, outputTokens, 1);
+  const stateOf = (log: number) => stateAt(costs, Math.exp(log), outputTokens, false);
+  // in logarithms: the rate flattens towards what prefill leaves room for
+  const excess = (log: number) => {
+    const s = stateOf(log);
+    return Math.max(Math.log(s.rate / rate), Math.log(taken(s, outputTokens) / ceiling));
+  };
+  const log = risingRoot(excess, Math.log(1e-6), Math.log(ceiling), RATE_PRECISION);
+  const s = stateOf(log);
   const keepsUp = s.rate >= rate * (1 - 1e-4) && s.share < FULLEST;
-  return point(s, batch, 0, keepsUp ? "no" : "rate");
+  return point(s, Math.exp(log), 0, keepsUp ? "no" : "rate");
 }
 
 /** Beyond any batch that a step model is asked for. */
@@ -124,6 +135,7 @@ function point(
     pureTpotMs: s.tokenMs,
     decodeBatch,
     prefillShare: s.share,
+    othersDecode: s.othersDecode,
     promptsPerPass: s.prompts,
     saturated,
   };

@@ -35,7 +35,7 @@ function serviceTtft(costs: ServingCosts, pools: Pools, rate: number, stepMs: nu
   const each = costs.prefillMachineMs / pools.prefillInstances;
   const share = rate * each;
   const wait = (each * share) / (2 * (1 - share));
-  return costs.requestMs + costs.prefillAloneMs + wait + stepsUntilOut(costs, 0, true) * stepMs;
+  return costs.requestMs + costs.prefillAloneMs + wait + stepsUntilOut(costs, 0, 1, true) * stepMs;
 }
 
 /** Where a disaggregated service settles. Per whole service; `decodeBatch` of one decode instance. */
@@ -87,6 +87,7 @@ function settle(
     pureTpotMs: s.tokenMs,
     decodeBatch: batch / pools.decodeInstances,
     prefillShare: 0,
+    othersDecode: 1,
     promptsPerPass: 1,
     saturated,
   };

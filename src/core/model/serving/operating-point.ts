@@ -24,6 +24,8 @@ export interface OperatingPoint {
   readonly decodeBatch: number;
   /** Share of time that decoding is held up by prefill. */
   readonly prefillShare: number;
+  /** Chance that a request finds another one decoding. */
+  readonly othersDecode: number;
   /** Prompts that share a pass, at this load. */
   readonly promptsPerPass: number;
   readonly saturated: "no" | "slots" | "prefill" | "rate";

@@ -47,20 +47,24 @@ export function displacedMs(
   return Math.max(0, pass - idle * stepMs) / prompts;
 }
 
-/** Decode steps between a finished prompt and its first token at the client; `share` of time in passes, none where nobody decodes. */
-function stepsOut(costs: ServingCosts, share: number, pools: boolean): number {
-  return pools || share > 0 ? costs.delaySteps : 0;
+/** ms between a finished prompt and its first token at the client, at the load of `point`; none where nobody decodes. */
+export function outMs(costs: ServingCosts, point: OperatingPoint): number {
+  return point.othersDecode * costs.delaySteps * costs.stepMs(point.decodeBatch);
 }
 
-/** The same in ms, at the load of `point`. */
-export function outMs(costs: ServingCosts, point: OperatingPoint, pools: boolean): number {
-  return stepsOut(costs, point.prefillShare, pools) * costs.stepMs(point.decodeBatch);
-}
-
-/** Decode steps that a first token waits for: a look at the line, then its way out; none where nobody decodes. */
-export function stepsUntilOut(costs: ServingCosts, share: number, pools: boolean): number {
-  const out = stepsOut(costs, share, pools);
-  return pools || !(share > 0) ? out : ((1 - share) * stepsBetweenLooks(costs)) / 2 + out;
+/**
+ * Decode steps that a first token waits for: a look at the line, then its way out.
+ *
+ * `share` of time in passes; `othersDecode`: the chance that another request decodes, without which nothing is waited for.
+ */
+export function stepsUntilOut(
+  costs: ServingCosts,
+  share: number,
+  othersDecode: number,
+  pools: boolean,
+): number {
+  const look = pools ? 0 : ((1 - share) * stepsBetweenLooks(costs)) / 2;
+  return othersDecode * (look + costs.delaySteps);
 }
 
 /** Steps of decoding between two looks at the line. */

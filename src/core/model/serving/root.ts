@@ -34,3 +34,33 @@ export function risingRoot(
   }
   return (a + b) / 2;
 }
+
+/**
+ * The x in [low, high] that `next` leaves where it is, by secants from `low` on: to `precision` of its value.
+ *
+ * `next` was called last at the x that is returned, give or take that precision, for what it leaves behind.
+ */
+export function fixedPoint(
+  next: (x: number) => number,
+  low: number,
+  high: number,
+  precision: number,
+  rounds: number,
+): number {
+  let before = low;
+  let gapBefore = next(before) - before;
+  if (Math.abs(gapBefore) <= precision * before) return before;
+  let x = Math.min(high, before + gapBefore / 2);
+  for (let round = 1; round < rounds; round++) {
+    const gap = next(x) - x;
+    if (Math.abs(gap) <= precision * x) break;
+    const secant = x - (gap * (x - before)) / (gap - gapBefore);
+    const inside = secant >= low && secant <= high;
+    before = x;
+    gapBefore = gap;
+    const to = inside ? secant : Math.min(high, Math.max(low, x + gap / 2));
+    if (to === x) break;
+    x = to;
+  }
+  return x;
+}

@@ -4,7 +4,7 @@ import { contextWhileDecoding } from "../../domain/length-spread.ts";
 import { mixesPrompts } from "../../domain/engine-batching.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { StepModel } from "../../domain/step-model.ts";
-import { DEFAULT_CHUNK_TOKENS, defaultChunk, deviceTier } from "../step/engine-defaults.ts";
+import { chunkOfRank, DEFAULT_CHUNK_TOKENS, defaultChunk, deviceTier } from "../step/engine-defaults.ts";
 import { acceptance } from "./acceptance.ts";
 import type { ServingCosts } from "./operating-point.ts";
 import { passTimes } from "./pass-times.ts";
@@ -73,7 +73,8 @@ function promptsInBudget(plan: Plan, facts: StepModelFacts, newTokens: number, r
   const defaults =
     engine === undefined ? undefined : engineVersionOf(engine, plan.options.engineVersion).defaults;
   const usual = defaults && defaultChunk(defaults, acceleratorOf(plan, facts.catalog));
-  const budget = plan.options.chunkedPrefill ?? usual ?? DEFAULT_CHUNK_TOKENS;
+  const chunk = plan.options.chunkedPrefill ?? usual ?? DEFAULT_CHUNK_TOKENS;
+  const budget = chunkOfRank(plan.engine, chunk, ranks);
   return Math.max(1, Math.floor(budget / newTokens)) * ranks;
 }
 
@@ -93,11 +94,19 @@ function riders(
   contextTokens: number,
   checkedTokens: number,
 ): (batch: number, prompts: number) => number {
+  // a solver asks for several numbers of prompts at one batch
+  let asked = Number.NaN;
+  let step = 0;
+  let rowsAlone = 0;
   return (batch, prompts) => {
+    if (batch !== asked) {
+      step = model.decodeMs(batch, contextTokens);
+      rowsAlone = model.decodeMs(batch, 1);
+      asked = batch;
+    }
     const pass = passMs(prompts);
-    const step = model.decodeMs(batch, contextTokens);
     const rows = (pass * batch * checkedTokens) / (prompts * newTokens);
-    const together = pass + rows + step - model.decodeMs(batch, 1);
+    const together = pass + rows + step - rowsAlone;
     return Math.min(step, Math.max(step - pass, together - pass, 0));
   };
 }

@@ -54,7 +54,7 @@ function serviceOf(plan: Plan, { costs, point }: Prediction): ServiceSetup {
     maxRunningRequests: Math.min(1e6, costs.slots),
     tokenBudget: CHUNK,
     pageTokens: 1,
-    requestMs: costs.requestMs + outMs(costs, point, plan.layout.disaggregated !== null),
+    requestMs: costs.requestMs + outMs(costs, point),
     waitSteps: costs.waitSteps,
     tokensPerStep: costs.tokensPerStep,
     transferMs: 0,
