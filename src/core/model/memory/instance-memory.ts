@@ -9,7 +9,7 @@ import { isBefore } from "./engine-version.ts";
 import type { DeviceMemory, MemoryFacts } from "./memory-facts.ts";
 import { ALL_TO_ALL, COMMUNICATORS, CONTEXT, GRAPHS, VLLM_V0 } from "./memory-parameters.ts";
 import { weightTotals } from "../../tensors/weight-totals.ts";
-import { DEFAULT_CHUNK_TOKENS } from "../step/engine-defaults.ts";
+import { chunkOfRank, DEFAULT_CHUNK_TOKENS } from "../step/engine-defaults.ts";
 import { absorbedByMatrix } from "./vllm-v0.ts";
 import { usersThatFit, workloadTokens, type WorkloadTokens } from "./workload-tokens.ts";
 import { MIB } from "../../units/quantity.ts";
@@ -70,8 +70,7 @@ export function chunkTokens(
   facts: MemoryFacts,
   instance: { readonly dpAttention: number },
 ): number {
-  const chunk = chunkedPrefill(plan, facts);
-  return plan.engine === "sglang" ? chunk / instance.dpAttention : chunk;
+  return chunkOfRank(plan.engine, chunkedPrefill(plan, facts), instance.dpAttention);
 }
 
 export function chunkedPrefill(plan: Plan, facts: MemoryFacts): number {

@@ -1,5 +1,6 @@
 /** Engine settings that depend on the accelerator: an engine version's tiers by device memory. */
 import type { Accelerator, EngineVersion } from "../../domain/catalog.ts";
+import type { EngineId } from "../../domain/plan.ts";
 
 type Defaults = EngineVersion["defaults"];
 
@@ -11,6 +12,11 @@ export function deviceTier({ deviceTiers }: Defaults, accelerator: Accelerator |
 
 /** Prompt tokens that engines put in one pass where neither plan nor engine version says. */
 export const DEFAULT_CHUNK_TOKENS = 8192;
+
+/** Prompt tokens that one attention rank runs through at once: SGLang shares its chunk out over them, others chunk on each. */
+export function chunkOfRank(engine: EngineId, chunk: number, attentionRanks: number): number {
+  return engine === "sglang" ? chunk / attentionRanks : chunk;
+}
 
 /** Prompt tokens of one pass where the plan does not say. */
 export function defaultChunk(defaults: Defaults, accelerator: Accelerator | undefined): number {

@@ -14,7 +14,7 @@ import type { GpuLayout } from "./gpu-layout.ts";
 import type { GpuOperators } from "./gpu-operators.ts";
 import { preparedOperators } from "./prepared-operators.ts";
 import { GpuPass } from "./gpu-pass.ts";
-import { defaultChunk } from "./engine-defaults.ts";
+import { chunkOfRank, defaultChunk } from "./engine-defaults.ts";
 import {
   DP_IMBALANCE,
   OLD_SOFTWARE,
@@ -88,8 +88,10 @@ function decodeFactor(input: StepModelInput, accelerator: Accelerator, layout: G
   return imbalance * (old && generationOf(accelerator) === "blackwell" ? OLD_SOFTWARE.value : 1);
 }
 
-export function chunkTokens({ options, engineVersion, accelerator }: StepModelInput): number {
-  return options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator);
+export function chunkTokens(input: StepModelInput): number {
+  const { options, engine, engineVersion, accelerator, dpAttention } = input;
+  const chunk = options.chunkedPrefill ?? defaultChunk(engineVersion.defaults, accelerator);
+  return chunkOfRank(engine.id, chunk, dpAttention);
 }
 
 function eagerPassMs({ engine }: StepModelInput): number {
