@@ -48,7 +48,10 @@ async function agreement() {
     ["TP8, three drafts", { speculative: "mtp3" }],
     ["TP8, 8192 in", { workload: { ...workload, inputTokens: 8192 } }],
     ["TP8, vLLM", { engine: "vllm" }],
-    ["DP8 attention, EP8", { layout: { ...layout, dpAttention: 8, ep: 8 } }],
+    [
+      "DP8 attention, EP8",
+      { layout: { ...layout, dpAttention: 8, ep: 8 }, options: { chunkedPrefill: 16_384 } },
+    ],
     ["1 + 1 of TP8", { cluster: { ...cluster, nodes: 2 }, layout: { ...layout, disaggregated: pools } }],
   ];
   console.log("simulated / analytic, lengths within 20 % of 1024 in, 1024 out");

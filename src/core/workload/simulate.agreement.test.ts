@@ -23,7 +23,11 @@ const PLANS: readonly (readonly [string, Partial<Plan>])[] = [
   ["three drafts", { speculative: "mtp3" }],
   ["prompts as long as the token budget", { workload: { ...workload, inputTokens: 8192 } }],
   ["prompts that ride in decode steps", { engine: "vllm" }],
-  ["data-parallel attention", { layout: { ...layout, dpAttention: 8, ep: 8 } }],
+  // 2048 tokens for each of the ranks that SGLang shares its chunk out to
+  [
+    "data-parallel attention",
+    { layout: { ...layout, dpAttention: 8, ep: 8 }, options: { chunkedPrefill: 16_384 } },
+  ],
 ];
 
 describe("eight H200, as the analytic model has them", () => {

@@ -12,6 +12,7 @@ import { estimateMemory } from "../../model/memory/estimate-memory.ts";
 import { tpotPercentiles, ttftPercentiles } from "../../model/serving/latency-spread.ts";
 import { predict, type Prediction } from "../../model/serving/performance.ts";
 import { outMs } from "../../model/serving/prompt-batch.ts";
+import { chunkOfRank } from "../../model/step/engine-defaults.ts";
 import { catalog, loadOpTables } from "../../../planner-data.ts";
 import type { SimulationModels } from "../service.ts";
 import { serviceOfPlan, workloadOfPlan } from "../service-of-plan.ts";
@@ -52,7 +53,11 @@ function serviceOf(plan: Plan, { costs, point }: Prediction): ServiceSetup {
   return serviceOfPlan(plan, {
     kvTokens: 4e6,
     maxRunningRequests: Math.min(1e6, costs.slots),
-    tokenBudget: CHUNK,
+    tokenBudget: chunkOfRank(
+      plan.engine,
+      plan.options.chunkedPrefill ?? CHUNK,
+      (plan.layout.disaggregated?.prefill ?? plan.layout).dpAttention,
+    ),
     pageTokens: 1,
     requestMs: costs.requestMs + outMs(costs, point),
     waitSteps: costs.waitSteps,
