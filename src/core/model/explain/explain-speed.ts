@@ -70,18 +70,15 @@ export function explainPerUser({ plan, facts, performance, prediction }: Context
 const decodeMetric = ({ engine }: Plan) => (runsSequentially(engine) ? "decode" : "tpot");
 const prefillMetric = ({ engine }: Plan) => (runsSequentially(engine) ? "prefill" : "ttft");
 
+const answerLength = (outputTokens: number) =>
+  term("Output tokens", formatCount(outputTokens), "of one request", "plan", "workload.outputTokens");
+
 export function explainTotal({ plan, performance, prediction }: Context): Explained {
   const { workload } = plan;
   const { outputTokens, concurrency, requestsPerSecond } = workload;
   const { point, rate } = prediction;
   const value = `${formatNumber(performance.outputTokensPerSecond.value)} tok/s`;
-  const length = term(
-    "Output tokens",
-    formatCount(outputTokens),
-    "of one request",
-    "plan",
-    "workload.outputTokens",
-  );
+  const length = answerLength(outputTokens);
   if (concurrency === undefined) {
     const served = rate * 1e3;
     return {
@@ -133,14 +130,12 @@ export function explainTotal({ plan, performance, prediction }: Context): Explai
   };
 }
 
+const stepsOf = ({ costs, point }: Context["prediction"], { layout }: Context["plan"]): number =>
+  stepsUntilOut(costs, point.prefillShare, point.othersDecode, layout.disaggregated !== null);
+
 export function explainTtft({ plan, facts, performance, prediction }: Context): Explained {
   const { point, costs } = prediction;
-  const steps = stepsUntilOut(
-    costs,
-    point.prefillShare,
-    point.othersDecode,
-    plan.layout.disaggregated !== null,
-  );
+  const steps = stepsOf(prediction, plan);
   const scheduler = steps * point.pureTpotMs * costs.tokensPerStep;
   const turn = Math.max(0, point.ttftMs - costs.requestMs - costs.prefillAloneMs - scheduler - point.queueMs);
   const terms = [
