@@ -133,6 +133,9 @@ export function explainTotal({ plan, performance, prediction }: Context): Explai
 const stepsOf = ({ costs, point }: Context["prediction"], { layout }: Context["plan"]): number =>
   stepsUntilOut(costs, point.prefillShare, point.othersDecode, layout.disaggregated !== null);
 
+const overheadOf = ({ layout }: Context["plan"]): string =>
+  `HTTP, tokenizer, ${layout.disaggregated === null ? "scheduler" : "hand-over of the cache"}`;
+
 export function explainTtft({ plan, facts, performance, prediction }: Context): Explained {
   const { point, costs } = prediction;
   const steps = stepsOf(prediction, plan);
@@ -149,9 +152,7 @@ export function explainTtft({ plan, facts, performance, prediction }: Context): 
     term(
       "Request overhead",
       ms(costs.requestMs),
-      plan.layout.disaggregated === null
-        ? "HTTP, tokenizer, scheduler"
-        : "HTTP, tokenizer, hand-over of the cache",
+      overheadOf(plan),
       "calibrated",
       "engine",
     ),
