@@ -149,13 +149,7 @@ export function explainTtft({ plan, facts, performance, prediction }: Context): 
       performance.steps.prefill.basis,
       "workload.inputTokens",
     ),
-    term(
-      "Request overhead",
-      ms(costs.requestMs),
-      overheadOf(plan),
-      "calibrated",
-      "engine",
-    ),
+    term("Request overhead", ms(costs.requestMs), overheadOf(plan), "calibrated", "engine"),
     term(
       "Scheduler",
       ms(scheduler),
