@@ -28,8 +28,7 @@ const PARTS: readonly (readonly [RegExp, MixCell["part"]])[] = [
 const GGUF = "gguf:";
 
 /** The layer is kept where the plan drafts with it, or says so. */
-const keepsMtp = ({ options, speculative }: Plan): boolean =>
-  options.mtpLayer ?? speculative !== "off";
+const keepsMtp = ({ options, speculative }: Plan): boolean => options.mtpLayer ?? speculative !== "off";
 
 const ggufOptions = (plan: Plan): QuantizeOptions => ({
   imatrix: plan.options.imatrix ?? false,

@@ -2,7 +2,14 @@
  * The plan of a fine-tuning run, version 1. Model, cluster, price and target are the serving plan's;
  * the rest says what is trained, over which base, how the run is cut over ranks, and on how many tokens.
  */
-import { acceleratorsOf, type ClusterPlan, type ModelId, type PricePlan, type Target, type WeightsId } from "./plan.ts";
+import {
+  acceleratorsOf,
+  type ClusterPlan,
+  type ModelId,
+  type PricePlan,
+  type Target,
+  type WeightsId,
+} from "./plan.ts";
 
 /** Frozen base and adapters, the same over a base of four bits or fewer, or every weight. */
 export const FINETUNE_METHODS = ["lora", "qlora", "full"] as const;
