@@ -13,7 +13,7 @@ import type { Plan } from "../../domain/plan.ts";
 export function apiLines(plan: Plan, catalog: Catalog): CostLine[] {
   const { inputTokens, outputTokens, prefixHitRate } = plan.workload;
   const ratio = inputTokens / outputTokens;
-  return newest(catalog.apiOffers.filter((offer) => apiModelId(offer.model) === plan.model)).map((offer) => ({
+  return offersOf(plan.model, catalog).map((offer) => ({
     label: offer.provider,
     kind: "api",
     usdPerMillionOutputTokens:
@@ -22,6 +22,20 @@ export function apiLines(plan: Plan, catalog: Catalog): CostLine[] {
     checked: offer.checked,
     source: offer.source,
   }));
+}
+
+type Offers = Catalog["apiOffers"];
+/** A catalog's names mean the same at every evaluation; reading them took a third of one. */
+const read = new WeakMap<Offers, Map<string, readonly ApiOffer[]>>();
+
+function offersOf(model: string, { apiOffers }: Catalog): readonly ApiOffer[] {
+  const models = read.get(apiOffers) ?? new Map<string, readonly ApiOffer[]>();
+  read.set(apiOffers, models);
+  const known = models.get(model);
+  if (known !== undefined) return known;
+  const found = newest(apiOffers.filter((offer) => apiModelId(offer.model) === model));
+  models.set(model, found);
+  return found;
 }
 
 /** Faster or cheaper variants have prices of their own and are not these weights at their usual precision. */

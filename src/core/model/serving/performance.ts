@@ -187,11 +187,11 @@ function stepsOf(plan: Plan, p: Prediction): PerformanceEstimate["steps"] {
   const { costs, point } = p;
   const step = p.decodeModel.decode(point.decodeBatch, costs.contextTokens);
   const scale = point.pureTpotMs / step.totalMs;
-  const operators: OperatorTime[] = step.operators.map((o) => ({
-    ...o,
-    ms: o.ms * scale,
-    ...(o.limitMs === undefined ? {} : { limitMs: o.limitMs / costs.tokensPerStep }),
-  }));
+  const operators: OperatorTime[] = step.operators.map((o) =>
+    o.limitMs === undefined
+      ? { ...o, ms: o.ms * scale }
+      : { ...o, ms: o.ms * scale, limitMs: o.limitMs / costs.tokensPerStep },
+  );
   const interference = point.tpotMs - point.pureTpotMs;
   if (interference > 0) {
     operators.push({

@@ -44,7 +44,7 @@ export function servingCosts(
   const handOver = layout.disaggregated === null ? 0 : serving.handOverMs + cacheTransferMs(plan, facts);
   const promptsPerPass = promptsInBudget(plan, facts, newTokens, side.dpAttention);
   const passMs = passTimes(prefillModel, newTokens, cachedTokens, promptsPerPass);
-  const stepMs = (batch: number) => decodeModel.decodeMs(batch, contextTokens);
+  const stepMs = keepingLast((batch) => decodeModel.decodeMs(batch, contextTokens));
   const checkedTokens = plan.speculative === "off" ? 1 : 1 + Number(plan.speculative.slice(3));
   const mixes = layout.disaggregated === null && mixesPrompts(plan.engine) && !runsSequentially(plan.engine);
   return {
@@ -57,7 +57,7 @@ export function servingCosts(
     passMs,
     promptsPerPass,
     attentionRanks: side.dpAttention,
-    ...(mixes ? { riderMs: riders(decodeModel, passMs, newTokens, contextTokens, checkedTokens) } : {}),
+    ...(mixes ? { riderMs: riders(decodeModel, stepMs, passMs, newTokens, checkedTokens) } : {}),
     prefillAloneMs: passMs(1),
     prefillMachineMs: bestShareMs(passMs, side.dpAttention, promptsPerPass),
     requestMs: serving.requestMs + handOver,
@@ -89,25 +89,31 @@ function bestShareMs(passMs: (prompts: number) => number, ranks: number, most: n
  */
 function riders(
   model: StepModel,
+  stepMs: (batch: number) => number,
   passMs: (prompts: number) => number,
   newTokens: number,
-  contextTokens: number,
   checkedTokens: number,
 ): (batch: number, prompts: number) => number {
-  // a solver asks for several numbers of prompts at one batch
-  let asked = Number.NaN;
-  let step = 0;
-  let rowsAlone = 0;
+  const rowsAloneMs = keepingLast((batch) => model.decodeMs(batch, 1));
   return (batch, prompts) => {
-    if (batch !== asked) {
-      step = model.decodeMs(batch, contextTokens);
-      rowsAlone = model.decodeMs(batch, 1);
-      asked = batch;
-    }
+    const step = stepMs(batch);
     const pass = passMs(prompts);
     const rows = (pass * batch * checkedTokens) / (prompts * newTokens);
-    const together = pass + rows + step - rowsAlone;
+    const together = pass + rows + step - rowsAloneMs(batch);
     return Math.min(step, Math.max(step - pass, together - pass, 0));
+  };
+}
+
+/** `ms` that remembers its last answer: a solver asks for several numbers of prompts at one batch. */
+function keepingLast(ms: (batch: number) => number): (batch: number) => number {
+  let asked = Number.NaN;
+  let answer = 0;
+  return (batch) => {
+    if (batch !== asked) {
+      answer = ms(batch);
+      asked = batch;
+    }
+    return answer;
   };
 }
 

@@ -40,14 +40,19 @@ export function describeStep(
     totalMs += time;
     if (time === 0) return;
     const limit = limits[slot] as number;
-    operators.push({
-      ...name,
-      ms: time,
-      ...(slot === SLOT.host ? {} : { limitMs: limit }),
-      bound: boundOf(pass, slot as Slot, kind, time, limit, count, tokens),
-      basis: basisOf(pass, slot as Slot, kind, count, tokens),
-      ...calls(pass, slot as Slot),
-    });
+    const { id, name: label, hue } = name;
+    const bound = boundOf(pass, slot as Slot, kind, time, limit, count, tokens);
+    const operatorBasis = basisOf(pass, slot as Slot, kind, count, tokens);
+    const calls = callsOf(pass, slot as Slot);
+    // written out: a spread of what may be absent takes longer than the operator's own time
+    if (slot === SLOT.host) {
+      operators.push({ id, name: label, hue, ms: time, bound, basis: operatorBasis });
+    } else if (calls === null) {
+      operators.push({ id, name: label, hue, ms: time, limitMs: limit, bound, basis: operatorBasis });
+    } else {
+      const timed = { id, name: label, hue, ms: time, limitMs: limit, bound, basis: operatorBasis };
+      operators.push({ ...timed, count: calls });
+    }
   });
   return {
     kind,
@@ -160,11 +165,11 @@ function basisOf(
   }
 }
 
-function calls(pass: GpuPass, slot: Slot): { readonly count?: number } {
+function callsOf(pass: GpuPass, slot: Slot): number | null {
   const { layerCount } = pass.architecture;
   const moe = moeLayerCount(pass.architecture);
-  if (slot === SLOT.allReduce) return { count: (pass.operators.exchange === null ? 2 : 1) * layerCount };
-  if (slot === SLOT.allToAll) return { count: 2 * moe };
-  if (slot === SLOT.experts || slot === SLOT.shared || slot === SLOT.router) return { count: moe };
-  return slot === SLOT.attention ? { count: layerCount } : {};
+  if (slot === SLOT.allReduce) return (pass.operators.exchange === null ? 2 : 1) * layerCount;
+  if (slot === SLOT.allToAll) return 2 * moe;
+  if (slot === SLOT.experts || slot === SLOT.shared || slot === SLOT.router) return moe;
+  return slot === SLOT.attention ? layerCount : null;
 }
