@@ -13,7 +13,7 @@ import { acceleratorsOf } from "../core/domain/plan.ts";
 import type { Ranged } from "../core/domain/provenance.ts";
 import {
   formatCount,
-  formatDuration,
+  formatHours,
   formatFileSize,
   formatGib,
   formatNumber,
@@ -24,7 +24,6 @@ import { catalog } from "../planner-data.ts";
 import { plainText } from "./io.ts";
 import { printTable } from "./table.ts";
 
-const hours = (value: number): string => formatDuration(value * 3.6e6);
 const money = (usd: Ranged | null): string => (usd === null ? "unknown" : formatUsd(usd.value));
 const between = (range: Ranged | null, print: (n: number) => string): string =>
   range === null ? "" : `${print(range.low)} to ${print(range.high)}`;
@@ -61,14 +60,14 @@ function describe(plan: DistillPlan, student: StudentEstimate | null): string {
 function verdict({ fits, infeasible, chain }: DistillEstimate): string {
   const faults = infeasible.map(({ message }) => `Does not work: ${message}`);
   if (!fits || chain === null) return faults.join("\n") || "What it takes cannot be told";
-  return `Takes ${hours(chain.hours.value)} and ${money(chain.usd)} in all`;
+  return `Takes ${formatHours(chain.hours.value)} and ${money(chain.usd)} in all`;
 }
 
 function printChain({ stages, hours: time, usd }: NonNullable<DistillEstimate["chain"]>): string {
   const row = (label: string, h: Ranged, cost: Ranged | null) => [
     label,
-    hours(h.value),
-    between(h, hours),
+    formatHours(h.value),
+    between(h, formatHours),
     money(cost),
     between(cost, formatUsd),
     h.basis,

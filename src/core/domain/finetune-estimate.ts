@@ -57,6 +57,10 @@ export interface TrainingMemory {
   readonly basis: EstimateBasis;
 }
 
+/** Bytes of the fullest rank; 0 where there is none. */
+export const fullestRank = (memory: TrainingMemory | null): number =>
+  Math.max(0, ...(memory?.ranks ?? []).map(({ total }) => total));
+
 export interface DiskItem {
   readonly name: string;
   readonly bytes: number;

@@ -19,7 +19,8 @@ export function bundle(parts: Parts, target: Target, drafts: readonly Draft[]): 
 }
 
 /** Code-unit order: the same in every locale. */
-export const byPath = (a: KitFile, b: KitFile): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+export const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
+  a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 
 export function hashDraft(draft: Draft): KitFile {
   return {

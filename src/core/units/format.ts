@@ -58,6 +58,9 @@ export function formatDuration(ms: number): string {
   return `${formatCount(Math.floor(minutes / 60))}${UNIT_SPACE}h ${String(minutes % 60).padStart(2, "0")}${UNIT_SPACE}min`;
 }
 
+/** Hours as `formatDuration` has them. */
+export const formatHours = (hours: number): string => formatDuration(hours * 3.6e6);
+
 /** "$4.59", "$138", "$23,300". */
 export function formatUsd(usd: number): string {
   if (!Number.isFinite(usd)) return "unknown";

@@ -8,7 +8,7 @@ import type {
 } from "../../core/domain/distill-estimate.ts";
 import {
   formatCount,
-  formatDuration,
+  formatHours,
   formatGib,
   formatNumber,
   formatShare,
@@ -17,14 +17,12 @@ import {
 } from "../../core/units/format.ts";
 import { capitalised, numberWord, shareWords, times } from "./words.ts";
 
-const hours = (value: number): string => formatDuration(value * 3.6e6);
-
 export function chainFinding(chain: ChainEstimate): string {
   const [longest] = chain.stages.toSorted((a, b) => b.hours.value - a.hours.value);
   if (!longest) return "The chain has no stage.";
   const share = shareWords(longest.hours.value / chain.hours.value);
   const cost = chain.usd === null ? "at an unknown price" : `for ${formatUsd(chain.usd.value)}`;
-  return `The whole chain takes ${hours(chain.hours.value)} ${cost}; ${share.toLowerCase()} of the time the ${stageWords(longest.id)}.`;
+  return `The whole chain takes ${formatHours(chain.hours.value)} ${cost}; ${share.toLowerCase()} of the time the ${stageWords(longest.id)}.`;
 }
 
 const stageWords = (id: string): string =>
@@ -37,7 +35,8 @@ const stageWords = (id: string): string =>
 
 export function teacherFinding(job: TeacherEstimate): string {
   const [cheapest] = job.api;
-  if (job.usd === null) return `The teacher’s job takes ${hours(job.hours.value)}; what it costs is unknown.`;
+  if (job.usd === null)
+    return `The teacher’s job takes ${formatHours(job.hours.value)}; what it costs is unknown.`;
   const own = formatUsd(job.usd.value);
   if (!cheapest)
     return `Writing ${formatCount(job.outputTokens)} tokens costs ${own}; no API price is known.`;
@@ -51,7 +50,7 @@ export function studentFinding(student: StudentEstimate): string {
   const { memory } = student;
   const over = memory.total - memory.capacity;
   if (over > 0) return `The student is short of ${formatGib(over)}${UNIT_SPACE}GiB on each accelerator.`;
-  return `The student learns in ${hours(student.hours.value)}, with ${formatGib(-over)}${UNIT_SPACE}GiB to spare on each accelerator.`;
+  return `The student learns in ${formatHours(student.hours.value)}, with ${formatGib(-over)}${UNIT_SPACE}GiB to spare on each accelerator.`;
 }
 
 export function edgeFinding({ chosen, rows, file }: EdgeEstimate): string {

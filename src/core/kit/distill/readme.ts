@@ -3,7 +3,7 @@ import type { Model } from "../../domain/catalog.ts";
 import type { ChainStage, DistillEstimate } from "../../domain/distill-estimate.ts";
 import type { DistillPlan } from "../../domain/distill-plan.ts";
 import type { Student } from "../../domain/student.ts";
-import { formatCount, formatDuration, formatFileSize, formatNumber, formatUsd } from "../../units/format.ts";
+import { formatCount, formatHours, formatFileSize, formatNumber, formatUsd } from "../../units/format.ts";
 import type { Draft } from "../files/draft.ts";
 import { markdownCode, markdownText, oneLine } from "../text.ts";
 
@@ -16,10 +16,8 @@ interface ReadmeInput {
   readonly name: string;
 }
 
-const hours = (value: number): string => formatDuration(value * 3.6e6);
-
 const stageRow = ({ label, hours: time, usd }: ChainStage): string =>
-  `| ${label} | ${hours(time.value)} | ${hours(time.low)} to ${hours(time.high)} | ${usd === null ? "unknown" : formatUsd(usd.value)} |`;
+  `| ${label} | ${formatHours(time.value)} | ${formatHours(time.low)} to ${formatHours(time.high)} | ${usd === null ? "unknown" : formatUsd(usd.value)} |`;
 
 function samplingLine({ sampling: { temperature, topP } }: Model): string {
   const whose = temperature.note === undefined ? "its maker's own" : markdownText(temperature.note);
@@ -82,8 +80,5 @@ export function distillReadme({ plan, estimate, student, model, hasTeacher, name
     `${markdownText(edge.chosen.name)}: ${speed === null ? "speed unknown" : `${formatNumber(speed.value)} tokens/s (${formatNumber(speed.low)} to ${formatNumber(speed.high)}, ${speed.basis})`}, ${formatCount(edge.contextTokens)} tokens of context.`,
     "",
   ];
-  return { path: "README.md", text: `${lines.map(keepLine).join("\n")}\n` };
+  return { path: "README.md", text: `${lines.map(oneLine).join("\n")}\n` };
 }
-
-/** One line stays one line. */
-const keepLine = (line: string): string => (line === "" ? "" : oneLine(line));

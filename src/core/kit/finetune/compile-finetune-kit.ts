@@ -53,7 +53,7 @@ export function compileFinetuneKit(input: FinetuneKitInput): Result<Kit, Problem
     ...dataFiles(run),
     ...launchFiles(run, kit),
     ...exportFiles(run, kit),
-  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  ].sort(byPath);
   const files = [...drafts, finetuneReadme(run, kit, drafts, unsupported)].map(hashDraft).sort(byPath);
   const document = {
     kit: KIT_FORMAT,

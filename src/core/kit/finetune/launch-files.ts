@@ -1,9 +1,11 @@
 /** Starting the run: train.sh on one node or many, a batch job for Slurm, and the machine's check before. */
+import { fullestRank } from "../../domain/finetune-estimate.ts";
 import { GIB, MIB } from "../../units/quantity.ts";
 import { counted, gb, gib } from "../engines/arguments.ts";
 import type { Draft } from "../files/draft.ts";
 import { checkHelpers, verdictLines } from "../files/preflight.ts";
 import { assign, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
+import { batchOption } from "../render/batch-option.ts";
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
 import type { Run } from "./run.ts";
 import { head } from "./scripts.ts";
@@ -34,30 +36,24 @@ function trainScript(run: Run, kit: FrameworkKit): Draft {
   return { path: "train/train.sh", executable: true, ...printScript(lines) };
 }
 
-/** `#SBATCH --name=value` with its reason on the line above: nothing may follow the value. */
-const option = (name: string, value: string | undefined, because: string): ScriptLine[] => [
-  comment(because),
-  { text: `#SBATCH ${name}${value === undefined ? "" : `=${value}`}`, because },
-];
-
 function jobScript(run: Run): Draft {
   const { nodes, acceleratorsPerNode } = run.plan.cluster;
   const lines = [
     code("#!/usr/bin/env bash"),
     comment("Submit from the kit's folder, on a file system that every node sees: sbatch train/train.sbatch"),
-    ...option("--job-name", run.name, "as the kit"),
-    ...option("--nodes", String(nodes), `plan: ${counted(nodes, "node")}`),
-    ...option("--ntasks-per-node", "1", "one start script a node; it starts the ranks"),
-    ...option(
+    ...batchOption("--job-name", run.name, "as the kit"),
+    ...batchOption("--nodes", String(nodes), `plan: ${counted(nodes, "node")}`),
+    ...batchOption("--ntasks-per-node", "1", "one start script a node; it starts the ranks"),
+    ...batchOption(
       "--gpus-per-node",
       String(acceleratorsPerNode),
       `plan: ${counted(acceleratorsPerNode, "accelerator")} a node`,
     ),
-    ...option("--exclusive", undefined, "the plan counts on the node's whole memory and network"),
-    ...option("--mem", "0", "all of the node's memory"),
-    ...option("--time", "1-00:00:00", "a day; no more than the partition allows"),
-    ...option("--output", "fathom-%j.log", "in the folder that you submit from"),
-    ...option("--requeue", undefined, "a job that is preempted goes on from its last checkpoint"),
+    ...batchOption("--exclusive", undefined, "the plan counts on the node's whole memory and network"),
+    ...batchOption("--mem", "0", "all of the node's memory"),
+    ...batchOption("--time", "1-00:00:00", "a day; no more than the partition allows"),
+    ...batchOption("--output", "fathom-%j.log", "in the folder that you submit from"),
+    ...batchOption("--requeue", undefined, "a job that is preempted goes on from its last checkpoint"),
     code("set -euo pipefail"),
     code('kit="${SLURM_SUBMIT_DIR:?submitted by sbatch}"'),
     ...block(`
@@ -83,7 +79,7 @@ function jobScript(run: Run): Draft {
 
 function preflight(run: Run, kit: FrameworkKit): Draft {
   const { memory, disk } = run.estimate;
-  const fullest = Math.max(0, ...(memory?.ranks ?? []).map(({ total }) => total));
+  const fullest = fullestRank(memory);
   const host = Math.ceil((memory?.host.total ?? 0) / GIB);
   const lines = [
     code("#!/usr/bin/env bash"),

@@ -1,7 +1,7 @@
 /** The base before training: downloaded as published, and cast to BF16 where the framework reads BF16. */
 import type { CheckpointRepository } from "../../domain/catalog.ts";
 import { weightTotals } from "../../tensors/weight-totals.ts";
-import { formatDuration, formatFileSize } from "../../units/format.ts";
+import { formatFileSize, formatHours } from "../../units/format.ts";
 import { gb } from "../engines/arguments.ts";
 import type { Draft } from "../files/draft.ts";
 import { array, block, code, printScript } from "../render/shell.ts";
@@ -36,7 +36,7 @@ export function stageText({ estimate }: Run, name: string): string {
   const stage = estimate.schedule.find((one) => one.name === name);
   if (!stage) return "not estimated";
   const { value, low, high, basis } = stage.hours;
-  const [time, from, to] = [value, low, high].map((hours) => formatDuration(hours * 3.6e6));
+  const [time, from, to] = [value, low, high].map(formatHours);
   const size = stage.bytes === null ? "" : `, ${formatFileSize(stage.bytes)}`;
   return `${time} (${from} to ${to}, ${basis})${size}`;
 }

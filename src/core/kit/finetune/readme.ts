@@ -1,8 +1,8 @@
 /** The runbook: what to do in which order, with the plan's numbers beside each step. */
 import type { Ranged } from "../../domain/provenance.ts";
 import type { Unsupported } from "../../domain/kit.ts";
-import type { Stage } from "../../domain/finetune-estimate.ts";
-import { formatCount, formatDuration, formatFileSize, formatMemory, formatUsd } from "../../units/format.ts";
+import { fullestRank, type Stage } from "../../domain/finetune-estimate.ts";
+import { formatCount, formatHours, formatFileSize, formatMemory, formatUsd } from "../../units/format.ts";
 import type { Draft } from "../files/draft.ts";
 import { markdownCode, markdownText, oneLine } from "../text.ts";
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
@@ -11,9 +11,8 @@ import type { Run } from "./run.ts";
 
 const METHODS = { lora: "LoRA", qlora: "QLoRA", full: "full fine-tuning" } as const;
 
-const hours = (value: number): string => formatDuration(value * 3.6e6);
 const timeRow = ({ name, hours: { value, low, high, basis } }: Stage): string =>
-  `| ${markdownText(name)} | ${hours(value)} | ${hours(low)} to ${hours(high)} | ${basis} |`;
+  `| ${markdownText(name)} | ${formatHours(value)} | ${formatHours(low)} to ${formatHours(high)} | ${basis} |`;
 const money = ({ value, low, high }: Ranged): string =>
   `${formatUsd(value)} (${formatUsd(low)} to ${formatUsd(high)})`;
 
@@ -23,7 +22,7 @@ function fence(lines: readonly string[]): string[] {
 
 function opening({ name, model, plan, estimate, framework, accelerators, accelerator }: Run): string[] {
   const { parameters, memory, cost, disk } = estimate;
-  const fullest = Math.max(0, ...(memory?.ranks ?? []).map(({ total }) => total));
+  const fullest = fullestRank(memory);
   const part = markdownText(accelerator?.shortName ?? plan.cluster.accelerator ?? "");
   return [
     `# ${markdownText(name)}`,
@@ -139,8 +138,5 @@ export function finetuneReadme(
         ]),
     ...settings(drafts),
   ];
-  return { path: "README.md", text: `${lines.map(keepLine).join("\n").trimEnd()}\n` };
+  return { path: "README.md", text: `${lines.map(oneLine).join("\n").trimEnd()}\n` };
 }
-
-/** One line stays one line; a fence's own spaces stay. */
-const keepLine = (line: string): string => (line === "" ? "" : oneLine(line));

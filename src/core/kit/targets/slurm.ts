@@ -7,6 +7,7 @@ import { minutes } from "../files/readme.ts";
 import { environmentFile, serveScript, workerScript } from "../files/serve.ts";
 import type { KitIr } from "../ir.ts";
 import { blank, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
+import { batchOption } from "../render/batch-option.ts";
 import { markdownCode } from "../text.ts";
 import { replicaLines } from "./bare.ts";
 import { downloadStep, settingsStep } from "./phrases.ts";
@@ -78,12 +79,6 @@ function nodeScript({ ir, launch }: Parts): Draft | null {
   return { path: "serve/node.sh", executable: true, ...printScript(lines) };
 }
 
-/** `#SBATCH --name=value` with its reason on the line above: nothing may follow the value. */
-const option = (name: string, value: string | undefined, because: string): ScriptLine[] => [
-  comment(because),
-  { text: `#SBATCH ${name}${value === undefined ? "" : `=${value}`}`, because },
-];
-
 function jobScript(parts: Parts): Draft {
   const { ir, launch } = parts;
   const { acceleratorsPerNode, nodesPerReplica, replicas } = ir.placement;
@@ -92,13 +87,13 @@ function jobScript(parts: Parts): Draft {
   const lines: ScriptLine[] = [
     code("#!/usr/bin/env bash"),
     comment(`Submit from the kit's folder (sbatch ${JOB}): ${headline(ir)}`),
-    ...option("--job-name", ir.name, "as the kit"),
-    ...option(
+    ...batchOption("--job-name", ir.name, "as the kit"),
+    ...batchOption(
       "--nodes",
       String(nodesPerReplica),
       `plan: one replica takes ${counted(nodesPerReplica, "node")}`,
     ),
-    ...option(
+    ...batchOption(
       "--ntasks-per-node",
       String(tasks),
       launch.launcher
@@ -108,21 +103,21 @@ function jobScript(parts: Parts): Draft {
           : "one start script a node; it starts the ranks",
     ),
     ...(acceleratorsPerNode > 0
-      ? option(
+      ? batchOption(
           "--gpus-per-node",
           String(acceleratorsPerNode),
           `plan: ${counted(acceleratorsPerNode, "accelerator")} a node`,
         )
       : []),
-    ...option("--exclusive", undefined, "the plan counts on the node's whole memory and network"),
-    ...option("--mem", "0", "all of the node's memory: the weights stay in its page cache"),
-    ...option("--time", "1-00:00:00", "a day; no more than the partition allows"),
-    ...option(
+    ...batchOption("--exclusive", undefined, "the plan counts on the node's whole memory and network"),
+    ...batchOption("--mem", "0", "all of the node's memory: the weights stay in its page cache"),
+    ...batchOption("--time", "1-00:00:00", "a day; no more than the partition allows"),
+    ...batchOption(
       "--output",
       jobs > 1 ? "fathom-%A-%a.log" : "fathom-%j.log",
       "in the folder that you submit from",
     ),
-    ...(jobs > 1 ? option("--array", `0-${jobs - 1}`, `plan: ${replicas} replicas, ${jobs} jobs`) : []),
+    ...(jobs > 1 ? batchOption("--array", `0-${jobs - 1}`, `plan: ${replicas} replicas, ${jobs} jobs`) : []),
     code("set -euo pipefail"),
     code('kit="${SLURM_SUBMIT_DIR:?submitted by sbatch}"'),
     ...block(`

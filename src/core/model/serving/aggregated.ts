@@ -51,9 +51,9 @@ function stateAt(costs: ServingCosts, batch: number, outputTokens: number, close
   let rate = 0;
   const nextPrompts = (prompts: number): number => {
     pass = spreadPassMs(costs.passMs, costs.attentionRanks, prompts);
-    const taken = (displacedMs(costs, batch, prompts, pass, stepMs) * batch) / (outputTokens * tokenMs);
-    x = taken * others;
-    rate = batch / (outputTokens * tokenMs * (1 + taken));
+    const stoodStill = (displacedMs(costs, batch, prompts, pass, stepMs) * batch) / (outputTokens * tokenMs);
+    x = stoodStill * others;
+    rate = batch / (outputTokens * tokenMs * (1 + stoodStill));
     return promptsOfPass(costs, rate * others, window, x / (1 + x), pass);
   };
   const prompts = fixedPoint(nextPrompts, 1, costs.promptsPerPass, PROMPT_PRECISION, PROMPT_ROUNDS);
