@@ -33,7 +33,7 @@ const onDemand = import.meta.glob<unknown>(
     "!../planner-data/op-latency/OUTLIERS.json",
     "../planner-data/engines/flags/*.json",
     "../planner-data/{measurements,quality,claims,students}/*.json",
-    "!../planner-data/measurements/run-settings.json",
+    "!../planner-data/measurements/{run-settings,percentiles}.json",
   ],
   { import: "default" },
 );
