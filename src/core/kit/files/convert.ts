@@ -1,4 +1,5 @@
 /** convert/: from the published checkpoint to the GGUF files of the plan, checked against the manifest. */
+import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { GgufManifest } from "../../domain/tensor.ts";
 import type { Argument } from "../ir.ts";
 import { argument, counted, flagOnly, gb } from "../engines/arguments.ts";
@@ -129,13 +130,19 @@ function convertScript({ parts: { ir }, direct }: Conversion): Draft {
           "FP8 blocks are multiplied out with their scales; quantization starts from this",
         ),
         argument("--outfile", direct === undefined ? sixteenBit : quantized, "beside the checkpoint"),
-        flagOnly("--no-mtp", "the plan's file is without the multi-token-prediction layer"),
+        ...withoutMtp(ir.model.architecture),
       ],
       [variable("SOURCE_DIR")],
     ),
   ];
   return { path: "convert/convert.sh", executable: true, ...printScript(lines) };
 }
+
+/** The converter always leaves DeepSeek-V3's layer out, and refuses to be told so; V3.2's it keeps unless told. */
+const withoutMtp = (architecture: MlaArchitecture): readonly Argument[] =>
+  architecture.indexer === undefined
+    ? []
+    : [flagOnly("--no-mtp", "the plan's file is without the multi-token-prediction layer")];
 
 function imatrixScript({ parts: { ir } }: Conversion): Draft {
   const lines = [
