@@ -2,6 +2,7 @@
 /**
  * `npm test`: installs what is missing, runs every stage even after a failure, and closes with
  * `N passed, N failed` alone on a line: stages without counts of their own count as one each.
+ * With CI set, kits run as well (`npm run test:kits`): that takes a compiler and some minutes more.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,7 +15,7 @@ import { runCommand } from "./run-command.mjs";
 /**
  * `beside`: runs next to the stages that follow, since it takes as long as they do and one core.
  * `alone`: waits for those that run beside: tests that drive a browser want the machine for themselves.
- * @typedef {{ name: string, args: string[], env?: Record<string, string>, count?: () => Counts, beside?: boolean, alone?: boolean }} Stage
+ * @typedef {{ name: string, args: string[], env?: Record<string, string>, command?: string, count?: (output: string) => Counts, beside?: boolean, alone?: boolean }} Stage
  */
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -47,6 +48,23 @@ function countE2e() {
     skipped: stats.skipped,
   };
 }
+
+/** What a script that counts for itself prints last. @param {string} output @returns {Counts} */
+function countLastLine(output) {
+  const found = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  if (!found) throw new Error("no counts");
+  const skipped = output.startsWith("skipped:") ? 1 : 0;
+  return { passed: Number(found[1]), failed: Number(found[2]), skipped };
+}
+
+/** @type {Stage} */
+const KITS = {
+  name: "kits that run",
+  command: "node",
+  args: ["scripts/test-kits.mjs"],
+  alone: true,
+  count: countLastLine,
+};
 
 /** @param {string} project @returns {Stage} */
 const types = (project) => ({ name: `types: ${project}`, args: ["tsc", "-p", `tsconfig.${project}.json`] });
@@ -87,15 +105,16 @@ const STAGES = [
     alone: true,
     count: countE2e,
   },
+  ...(process.env.CI ? [KITS] : []),
 ];
 
-/** @param {Stage} stage @param {number} code @returns {Counts} */
-function judge(stage, code) {
+/** @param {Stage} stage @param {number} code @param {string} output @returns {Counts} */
+function judge(stage, code, output) {
   /** @type {Counts} */
   let counts = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   if (stage.count) {
     try {
-      counts = stage.count();
+      counts = stage.count(output);
     } catch {
       counts = { passed: 0, failed: 1, skipped: 0 };
     }
@@ -108,13 +127,16 @@ async function runStage(stage, env) {
   const quiet = stage.beside === true;
   if (!quiet) say(`\n── ${stage.name}`);
   const started = performance.now();
-  const { code, output } = await runCommand("npx", ["--no-install", ...stage.args], {
+  const [command, args] = stage.command
+    ? [stage.command, stage.args]
+    : ["npx", ["--no-install", ...stage.args]];
+  const { code, output } = await runCommand(command, args, {
     cwd: ROOT,
     env: { ...env, ...stage.env },
     quiet,
   });
   if (quiet) say(`\n── ${stage.name}\n${output}`);
-  const counts = judge(stage, code);
+  const counts = judge(stage, code, output);
   return { name: stage.name, ...counts, seconds: (performance.now() - started) / 1000 };
 }
 
