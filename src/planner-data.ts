@@ -24,6 +24,7 @@ const eager = import.meta.glob(
     "../planner-data/sources.json",
     "../planner-data/{models,accelerators,hosts,fabrics,quantizations,prices}/*.json",
     "../planner-data/engines/*.json",
+    "../planner-data/training/frameworks.json",
   ],
   { eager: true, import: "default" },
 );

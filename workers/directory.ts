@@ -20,7 +20,8 @@ export function directoryOf(catalog: Catalog): Directory {
       kit,
     })),
     frameworks: FRAMEWORKS.map((id) => {
-      const { name, bases } = OFFERS[id];
+      const { bases } = OFFERS[id];
+      const name = catalog.trainingFrameworks.get(id)?.name ?? id;
       const methods = Object.entries(bases).flatMap(([method, of]) => of.map((base) => `${method}/${base}`));
       return { id, name, methods };
     }),

@@ -15,7 +15,12 @@ import { buildEngine, buildModel, buildWeightFormat } from "./build-software.ts"
 import { apiOffer, rentalOffer } from "./build-prices.ts";
 import { checkIds, type Located } from "./check-ids.ts";
 import { apiSchema, ownershipSchema, rentalSchema, sourcesSchema } from "./price-schema.ts";
-import { engineSchema, modelSchema, weightFormatSchema } from "./software-schema.ts";
+import {
+  engineSchema,
+  modelSchema,
+  trainingFrameworksSchema,
+  weightFormatSchema,
+} from "./software-schema.ts";
 
 /** Path within planner-data → parsed JSON. */
 export type CatalogFiles = Readonly<Record<string, unknown>>;
@@ -54,6 +59,7 @@ function read(files: CatalogFiles): Catalog {
     fabrics: reader.folder("fabrics", fabricSchema),
     engines: reader.folder("engines", engineSchema),
     weightFormats: reader.tables("quantizations", v.array(weightFormatSchema)),
+    trainingFrameworks: reader.file("training/frameworks.json", trainingFrameworksSchema),
     rentals: reader.file("prices/rentals.json", rentalSchema),
     api: reader.file("prices/api.json", apiSchema),
     ownership: reader.file("prices/ownership.json", ownershipSchema),
@@ -72,6 +78,7 @@ function read(files: CatalogFiles): Catalog {
     fabrics: byId(records.fabrics.map((one) => one.value as unknown as Fabric)),
     weightFormats: byId(records.weightFormats.flatMap((one) => one.value.map(buildWeightFormat))),
     engines: byId(records.engines.map((one) => buildEngine(one.value))),
+    trainingFrameworks: byId(records.trainingFrameworks),
     rentalOffers: records.rentals.rows.map(rentalOffer),
     apiOffers: records.api.rows.map(apiOffer),
     ownership: {

@@ -1,5 +1,6 @@
 /** Models, weight formats and engines. */
 import * as v from "valibot";
+import { FRAMEWORKS } from "../domain/finetune-plan.ts";
 import { basis, count, date, fact, factOf, text } from "./fact-schema.ts";
 
 /** A commit: pinning a branch name would not pin anything. */
@@ -118,6 +119,19 @@ export const engineSchema = v.strictObject({
   ),
   defaults: v.pipe(v.array(engineDefaults), v.minLength(1)),
 });
+
+export const trainingFrameworksSchema = v.array(
+  v.strictObject({
+    id: v.picklist(FRAMEWORKS),
+    name: text,
+    version: text,
+    /** Package or repository → version, commit or branch that a kit installs. */
+    pins: v.record(text, text),
+    basis,
+    source: text,
+    date,
+  }),
+);
 
 export type EngineFile = v.InferOutput<typeof engineSchema>;
 export type ModelFile = v.InferOutput<typeof modelSchema>;

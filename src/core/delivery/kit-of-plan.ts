@@ -26,7 +26,6 @@ import { planToLink } from "../link/plan-link.ts";
 import { checkDistillIds, evaluateDistill } from "../model/distill/evaluate-distill.ts";
 import { evaluate } from "../model/evaluate.ts";
 import { evaluateFinetune } from "../model/finetune/evaluate-finetune.ts";
-import { OFFERS } from "../model/finetune/offers.ts";
 
 export interface KitFacts {
   readonly catalog: Catalog;
@@ -84,6 +83,9 @@ function kitOfFinetuning(plan: FinetunePlan, { catalog }: KitFacts): Result<KitO
   const model = catalog.models.get(plan.model);
   if (model === undefined)
     return fail({ path: "model", problem: `unknown id ${JSON.stringify(plan.model)}` });
+  const framework = catalog.trainingFrameworks.get(plan.framework);
+  if (framework === undefined)
+    return fail({ path: "framework", problem: `no release of ${plan.framework} is known` });
   const accelerator = catalog.accelerators.get(plan.cluster.accelerator ?? "");
   const host = catalog.hosts.get(plan.cluster.host ?? "");
   const sockets = plan.cluster.sockets ?? host?.sockets;
@@ -91,7 +93,7 @@ function kitOfFinetuning(plan: FinetunePlan, { catalog }: KitFacts): Result<KitO
     plan,
     estimate,
     model,
-    framework: OFFERS[plan.framework],
+    framework,
     ...(accelerator ? { accelerator } : {}),
     ...(sockets === undefined ? {} : { sockets }),
     needsImatrix: catalog.weightFormats.get(plan.result.weights)?.needsImatrix === true,

@@ -13,6 +13,7 @@ import type {
   Watts,
 } from "../units/quantity.ts";
 import type { MlaArchitecture } from "./architecture.ts";
+import type { FrameworkId } from "./finetune-plan.ts";
 import type { IntervalTable } from "./intervals.ts";
 import type { AcceleratorId, EngineId, FabricId, HostId, KvCacheType, ModelId, WeightsId } from "./plan.ts";
 import type { Fact } from "./provenance.ts";
@@ -223,6 +224,17 @@ export interface OwnershipFacts {
   readonly allInPowerPerAccelerator: ReadonlyMap<AcceleratorId, Fact<Watts>>;
 }
 
+/** Software that fine-tunes this model, as its options were read and its kits install it. */
+export interface TrainingFramework {
+  readonly id: FrameworkId;
+  readonly name: string;
+  readonly version: string;
+  /** What a kit installs: package or repository → version, commit or branch. Empty: there is no kit. */
+  readonly pins: Readonly<Record<string, string>>;
+  readonly source: string;
+  readonly date: string;
+}
+
 export interface Catalog {
   readonly sources: ReadonlyMap<string, Source>;
   readonly models: ReadonlyMap<ModelId, Model>;
@@ -231,6 +243,7 @@ export interface Catalog {
   readonly fabrics: ReadonlyMap<FabricId, Fabric>;
   readonly weightFormats: ReadonlyMap<WeightsId, WeightFormat>;
   readonly engines: ReadonlyMap<EngineId, Engine>;
+  readonly trainingFrameworks: ReadonlyMap<FrameworkId, TrainingFramework>;
   readonly rentalOffers: readonly RentalOffer[];
   readonly apiOffers: readonly ApiOffer[];
   readonly ownership: OwnershipFacts;

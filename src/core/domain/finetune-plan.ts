@@ -49,6 +49,8 @@ export interface AdapterPlan {
   readonly ranks: Readonly<Partial<Record<AdapterTarget, number>>>;
   /** Absent: twice the rank. */
   readonly alpha?: number;
+  /** Share of an adapter's inputs that training drops. Absent: none. */
+  readonly dropout?: number;
   /** Numbers of the routed experts that carry adapters, in every MoE layer. Absent: all. */
   readonly experts?: readonly number[];
 }
@@ -120,6 +122,14 @@ export interface FinetunePlan {
   readonly price?: PricePlan;
   readonly target?: Target;
 }
+
+/** The host multiplies experts in the published FP8: nothing is cast before training. */
+export const readsPublished = ({ framework, base }: Pick<FinetunePlan, "framework" | "base">): boolean =>
+  framework === "ktransformers" && base === "fp8";
+
+/** A BF16 copy of the checkpoint is made: to train over, or to merge adapters into. */
+export const needsCopy = (plan: Pick<FinetunePlan, "framework" | "base" | "result">): boolean =>
+  !readsPublished(plan) || plan.result.form === "merged";
 
 /** Ranks that hold the same part of the model and see different data. */
 export function dataParallelRanks(plan: Pick<FinetunePlan, "cluster" | "layout">): number {

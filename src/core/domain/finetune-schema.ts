@@ -26,6 +26,7 @@ const ranksByTarget = v.strictObject(
 const adapters = v.strictObject({
   ranks: ranksByTarget,
   alpha: v.optional(positive(65_536)),
+  dropout: v.optional(amount(0, 0.9)),
   experts: v.optional(
     v.pipe(
       v.array(count(0, MOST_EXPERTS - 1)),

@@ -166,3 +166,6 @@ export function weightTotals(
 ): WeightTotals {
   return cached(a, `${weights}|${options.mtpLayer}`, () => sumTotals(a, weights, options));
 }
+
+/** The BF16 copy of the published FP8 checkpoint: the caster takes the multi-token-prediction layer along. */
+export const copyBytes = (a: MlaArchitecture): number => weightTotals(a, "bf16", { mtpLayer: true }).total;

@@ -60,7 +60,12 @@ export function compileFinetuneKit(input: FinetuneKitInput): Result<Kit, Problem
     name,
     plan,
     link: urlText(input.link),
-    framework: { id: plan.framework, name: framework.name, version: framework.version, pinned: kit.pin },
+    framework: {
+      id: plan.framework,
+      name: framework.name,
+      version: framework.version,
+      pinned: framework.pins,
+    },
     base: repositoryOf(run) ?? null,
     prediction: predictionOf(estimate),
     expected: expectedOf(estimate),

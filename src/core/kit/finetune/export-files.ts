@@ -13,7 +13,7 @@ import {
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
 import { mergeScript } from "./merge-py.ts";
 import type { Run } from "./run.ts";
-import { head, WEIGHTS } from "./scripts.ts";
+import { baseFolder, head, WEIGHTS } from "./scripts.ts";
 
 const merges = ({ plan }: Run): boolean => plan.result.form === "merged" && plan.method !== "full";
 
@@ -69,11 +69,11 @@ const hasAdapter: readonly ScriptLine[] = block(`
   fi
 `);
 
-function adapterSteps({ gguf }: Run): ScriptLine[] {
+function adapterSteps({ gguf, plan }: Run): ScriptLine[] {
   if (!gguf) return [code("printf 'serve the base with the adapter %s\\n' \"${ADAPTER}\"")];
   return [
     ...array("convert", [
-      { words: ["--base", WEIGHTS.bf16], because: "only its configuration is read" },
+      { words: ["--base", baseFolder(plan)], because: "only its configuration is read" },
       { words: ["--outtype", "f16"], because: "small beside the base in any type" },
       {
         words: ["--outfile", "out/adapter.gguf"],

@@ -55,6 +55,15 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   "megatron-bridge": bridgeKeys.keys,
 };
 
+it.each([ktKeys, swiftKeys, bridgeKeys])(
+  "$framework: options were read of the release that is installed",
+  (keys) => {
+    const release = [...catalog.trainingFrameworks.values()].find(({ id }) => id === keys.framework);
+    expect(release?.version).toBe(keys.version);
+    expect(Object.keys(release?.pins ?? {}).length).toBeGreaterThan(0);
+  },
+);
+
 describe.each([...GOLDEN_CASES, ...MORE_CASES])("$name", ({ name, plan }) => {
   const kit = kitOf(plan);
   let folder = "";
@@ -127,6 +136,20 @@ describe("what the files say", () => {
       kt_cpu_activation: "retain",
       optim: "paged_adamw_8bit",
     });
+  });
+
+  it("the published FP8 is trained over as it is: nothing is cast, and the processor is asked for its kernels", () => {
+    const kit = kitOf(
+      MORE_CASES.find(({ plan }) => plan.base === "fp8" && plan.method === "lora")?.plan ?? planOf({}),
+    );
+    expect(parse(textOf(kit, "train/train.yaml"))).toMatchObject({
+      model_name_or_path: "weights/fp8",
+      lora_dropout: 0.05,
+      kt_config: { kt_backend: "auto", kt_expert_weight_format: "fp8" },
+    });
+    expect(kit.files.map(({ path }) => path)).not.toContain("prepare/cast.sh");
+    expect(textOf(kit, "preflight.sh")).toContain("avx512_bf16");
+    expect(textOf(kit, "export/export.sh")).toContain("--base weights/fp8");
   });
 
   it("what only KTransformers reads is not merged without it", () => {

@@ -1,4 +1,5 @@
 /** Starting the run: train.sh on one node or many, a batch job for Slurm, and the machine's check before. */
+import { readsPublished } from "../../domain/finetune-plan.ts";
 import { fullestRank } from "../../domain/finetune-estimate.ts";
 import { GIB, MIB } from "../../units/quantity.ts";
 import { counted, gb, gib } from "../engines/arguments.ts";
@@ -114,7 +115,7 @@ function preflight(run: Run, kit: FrameworkKit): Draft {
       done
       if [ -s data/training.jsonl ]; then pass 'data/training.jsonl is there'; else miss 'data/training.jsonl is missing'; fi
     `),
-    ...(run.plan.layout.experts === "cpu" ? instructionChecks() : []),
+    ...(run.plan.layout.experts === "cpu" ? instructionChecks(run) : []),
     ...verdictLines("on this machine"),
   ];
   return { path: "preflight.sh", executable: true, ...printScript(lines) };
@@ -141,8 +142,14 @@ function acceleratorChecks({ accelerator }: Run): ScriptLine[] {
   `);
 }
 
-/** Without AMX the host's products are several times slower. */
-function instructionChecks(): ScriptLine[] {
+/** Without AMX the host's products are several times slower; FP8 has kernels for AVX-512 alone. */
+function instructionChecks({ plan }: Run): ScriptLine[] {
+  if (readsPublished(plan))
+    return block(`
+      for flag in avx512f avx512_bf16 avx512_vnni avx512vbmi; do
+        if grep -qwm1 "\${flag}" /proc/cpuinfo; then pass "the processor has \${flag}"; else miss "the processor has no \${flag}: experts in FP8 need it"; fi
+      done
+    `);
   return block(`
     if grep -qm1 amx_tile /proc/cpuinfo; then pass 'the processor has AMX'; else warn 'the processor has no AMX: experts on it are several times slower'; fi
   `);

@@ -1,6 +1,7 @@
 /** The base before training: downloaded as published, and cast to BF16 where the framework reads BF16. */
+import { needsCopy } from "../../domain/finetune-plan.ts";
 import type { CheckpointRepository } from "../../domain/catalog.ts";
-import { weightTotals } from "../../tensors/weight-totals.ts";
+import { copyBytes } from "../../tensors/weight-totals.ts";
 import { formatFileSize, formatHours } from "../../units/format.ts";
 import { gb } from "../engines/arguments.ts";
 import type { Draft } from "../files/draft.ts";
@@ -13,7 +14,10 @@ export const repositoryOf = ({ model }: Run): CheckpointRepository | undefined =
 
 export function prepareFiles(run: Run): Draft[] {
   const repository = repositoryOf(run);
-  return [...(repository ? [downloadScript(repository)] : []), castScript(run), FINISH_CAST];
+  return [
+    ...(repository ? [downloadScript(repository)] : []),
+    ...(needsCopy(run.plan) ? [castScript(run), FINISH_CAST] : []),
+  ];
 }
 
 function downloadScript({ repository, revision }: CheckpointRepository): Draft {
@@ -47,7 +51,7 @@ export function stageText({ estimate }: Run, name: string): string {
  * Source   deepseek-ai/DeepSeek-V3 README, inference/fp8_cast_bf16.py
  */
 function castScript(run: Run): Draft {
-  const cast = weightTotals(run.model.architecture, "bf16", { mtpLayer: true }).total;
+  const cast = copyBytes(run.model.architecture);
   const lines = [
     ...head(
       `Casts the FP8 checkpoint to BF16: ${stageText(run, "Cast FP8 to BF16")}. Needs one GPU with FP8.`,

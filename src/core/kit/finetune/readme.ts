@@ -1,5 +1,6 @@
 /** The runbook: what to do in which order, with the plan's numbers beside each step. */
 import type { Ranged } from "../../domain/provenance.ts";
+import { needsCopy, readsPublished } from "../../domain/finetune-plan.ts";
 import type { Unsupported } from "../../domain/kit.ts";
 import { fullestRank, type Stage } from "../../domain/finetune-estimate.ts";
 import { formatCount, formatHours, formatFileSize, formatMemory, formatUsd } from "../../units/format.ts";
@@ -40,10 +41,18 @@ function opening({ name, model, plan, estimate, framework, accelerators, acceler
 
 function preparing(run: Run, kit: FrameworkKit): string[] {
   const repository = repositoryOf(run);
+  const pinned = Object.entries(run.framework.pins)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
+  const cast = readsPublished(run.plan)
+    ? [
+        `FP8_CAST=/path/to/fp8_cast_bf16.py prepare/cast.sh   # not for training: before export/export.sh merges`,
+      ]
+    : ["FP8_CAST=/path/to/fp8_cast_bf16.py prepare/cast.sh"];
   return [
     "## 1. The machine",
-    ...fence([...kit.install, "./preflight.sh"]),
-    `Written for ${markdownText(kit.pin)}. The scripts were read by bash, shellcheck and Python; the framework itself was not run with them: take \`train/train.sh --smoke\` first.`,
+    ...fence([...kit.install(run.framework), "./preflight.sh"]),
+    `Written for ${markdownText(pinned)}. The scripts were read by bash, shellcheck and Python; the framework itself was not run with them: take \`train/train.sh --smoke\` first.`,
     "`weights/` and `out/` may be links to other disks. With more than one node the kit lies on a file system that every node sees.",
     "",
     "## 2. The data",
@@ -53,10 +62,10 @@ function preparing(run: Run, kit: FrameworkKit): string[] {
     "## 3. The base",
     ...fence([
       ...(repository ? ["prepare/download.sh          # again: go on"] : []),
-      "FP8_CAST=/path/to/fp8_cast_bf16.py prepare/cast.sh",
+      ...(needsCopy(run.plan) ? cast : []),
       ...(kit.prepare?.(run) ?? []).map(({ path }) => `MEGATRON_BRIDGE=/path/to/Megatron-Bridge ${path}`),
     ]),
-    `FP8 to BF16: ${stageText(run, "Cast FP8 to BF16")}. ${repository ? `${markdownCode(repository.repository)} as published.` : "Put the FP8 checkpoint into `weights/fp8` yourself: the catalog names no repository."}`,
+    `${needsCopy(run.plan) ? `FP8 to BF16: ${stageText(run, "Cast FP8 to BF16")}. ` : ""}${repository ? `${markdownCode(repository.repository)} as published.` : "Put the FP8 checkpoint into `weights/fp8` yourself: the catalog names no repository."}`,
   ];
 }
 

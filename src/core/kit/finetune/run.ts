@@ -8,6 +8,8 @@ import { splitLayers } from "../../tensors/split-layers.ts";
 export interface FrameworkRelease {
   readonly name: string;
   readonly version: string;
+  /** What the kit's environment installs: package or repository → version, commit or branch. */
+  readonly pins: Readonly<Record<string, string>>;
 }
 
 export interface FinetuneKitInput {
@@ -42,6 +44,7 @@ export interface Run extends FinetuneKitInput {
   readonly adapters?: {
     readonly rank: number;
     readonly alpha: number;
+    readonly dropout: number;
     readonly targets: readonly AdapterTarget[];
   };
   /** Layers of each pipeline stage, as the estimate cuts them. */
@@ -75,7 +78,9 @@ export function runOf(input: FinetuneKitInput, name: string): Run {
       : { evaluationSteps: Math.max(1, Math.floor(steps / (data.evaluations ?? 1))) }),
     microBatches: Math.max(1, Math.round(training.globalBatch / (dp * training.microBatch))),
     learningRate: training.learningRate ?? (adapters ? RATES.adapters : RATES.full),
-    ...(adapters ? { adapters: { rank, alpha: adapters.alpha ?? 2 * rank, targets } } : {}),
+    ...(adapters
+      ? { adapters: { rank, alpha: adapters.alpha ?? 2 * rank, dropout: adapters.dropout ?? 0, targets } }
+      : {}),
     stages: splitLayers(model.architecture.layerCount, layout.pp, "vllm"),
     gguf,
     type: plan.result.weights.replace(/^gguf:/, ""),

@@ -1,4 +1,5 @@
 /** Heads of the kit's own scripts: every one runs in the kit's folder, whose weights/ and out/ may be links. */
+import { needsCopy, type FinetunePlan } from "../../domain/finetune-plan.ts";
 import { code, comment, type ScriptLine } from "../render/shell.ts";
 
 export const WEIGHTS = {
@@ -10,6 +11,10 @@ export const WEIGHTS = {
   rest: "weights/kt-rest",
   megatron: "weights/megatron",
 } as const;
+
+/** What holds the base's configuration and weights: the copy in BF16, or the published checkpoint where none is made. */
+export const baseFolder = (plan: Pick<FinetunePlan, "framework" | "base" | "result">): string =>
+  needsCopy(plan) ? WEIGHTS.bf16 : WEIGHTS.fp8;
 
 export const OUT = "out/run";
 

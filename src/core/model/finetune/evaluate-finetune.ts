@@ -16,7 +16,7 @@ import { costOf } from "./cost-of-run.ts";
 import { diskItems, hostMoments, hostRank } from "./host-memory.ts";
 import { memoryVerdict } from "./memory-verdict.ts";
 import { trainingRanks } from "./memory.ts";
-import { OFFERS, refuse } from "./offers.ts";
+import { OFFERS, refuse, releasedOffer } from "./offers.ts";
 import { notesOf } from "./notes.ts";
 import { evaluationHours, performanceOf } from "./performance.ts";
 import { adapterFault, exportSteps, schedule, scheduleSizes } from "./schedule.ts";
@@ -34,9 +34,11 @@ export function evaluateFinetune(
 ): FinetuneEstimate {
   const model = catalog.models.get(plan.model);
   const accelerator = catalog.accelerators.get(plan.cluster.accelerator ?? "");
+  const offer = releasedOffer(plan.framework, catalog);
   if (!model || !accelerator) return untold(plan, model ? "cluster.accelerator" : "model");
+  if (!offer) return untold(plan, "framework");
   const a = model.architecture;
-  const refused = refuse(plan);
+  const refused = refuse(plan, offer);
   const parameters = trainableParameters(a, plan);
   const cuts = !refused.some(({ kind }) => kind === "layout") && plan.layout.pp <= a.layerCount;
   const memory = cuts ? memoryOf(a, plan, accelerator, parameters) : null;
@@ -71,7 +73,7 @@ export function evaluateFinetune(
     schedule: stages,
     cost: performance ? costOf(plan, catalog, performance, stages) : null,
     export: exportSteps(a, plan, sizes, modules),
-    notes: [...notesOf(plan, sizes.cast), ...missingNote(missing)],
+    notes: [...notesOf(plan, offer, sizes.cast), ...missingNote(missing)],
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { catalog, loadMeasurements } from "../../../planner-data.ts";
 import { keptActivations, logitBytes } from "./activations.ts";
 import { evaluateFinetune } from "./evaluate-finetune.ts";
+import { FINETUNE } from "./parameters.ts";
 import { stepTime } from "./step-time.ts";
 import { cluster, planOf } from "./testing/plan-of.ts";
 
@@ -97,7 +98,8 @@ describe("memory of described runs", () => {
   it.each(SLICES)(
     "activations and logits of a slice within 10 % (in-sample): $tokens tokens, checkpoints $checkpoints",
     ({ checkpoints, tokens, bytes }) => {
-      const plan = planOf({ framework: "llamafactory", cluster: cluster("h200-sxm", 1) });
+      const adapters = { ranks: { q_a: 16, q_b: 16, kv_a: 16, kv_b: 16, o: 16 } };
+      const plan = planOf({ framework: "llamafactory", adapters, cluster: cluster("h200-sxm", 1) });
       const kept = keptActivations(architecture, plan);
       const inputs = 4 * 2 * architecture.hiddenSize;
       const predicted =
@@ -108,23 +110,32 @@ describe("memory of described runs", () => {
     },
   );
 
-  // Its authors laid the layers over two GPUs one after another, which the current version no longer does: one
-  // GPU that holds all of it stands for them. Neither the recomputation nor the allocator's share is told, and
-  // the bar of 10 % is missed on the GPUs.
-  it("KTransformers: 1.2 to 1.3 TB of host memory within 10 %; 70 GB on GPUs misses the bar of 10 %, within 20 %", () => {
-    const plan = planOf({
-      framework: "ktransformers",
-      adapters: { ranks: { q_a: 8, q_b: 8, kv_a: 8, kv_b: 8, o: 8, dense: 8, shared: 8 } },
-      cluster: cluster("rtx-4090", 1, 1, { host: "xeon-4th-2s", hostMemoryGiB: 2048 }),
-      training: { sequenceTokens: 512, globalBatch: 16, recompute: "none" },
-    });
-    const { memory } = evaluateFinetune(plan, { catalog });
-    const host = memory?.hostMoments.train ?? NaN;
-    const gpus = memory?.ranks.reduce((sum, { total }) => sum + total, 0) ?? NaN;
+  // Technical notes, "Setup": two RTX 4090 of 48 GB, rank 8, dropout 0.1, 512 tokens, `lora_target: all`. Its authors
+  // laid the layers over the GPUs one after another, which the current version no longer does: one GPU that holds all
+  // of it stands for them, and the second one's context is added. Nothing was recomputed: that would leave 39 GB.
+  it("KTransformers: 70 GB on GPUs and 1.2 to 1.3 TB of host memory, both within 10 %", () => {
+    const run = (recompute: "none" | "full") =>
+      evaluateFinetune(
+        planOf({
+          framework: "ktransformers",
+          adapters: {
+            ranks: { q_a: 8, q_b: 8, kv_a: 8, kv_b: 8, o: 8, dense: 8, shared: 8 },
+            dropout: 0.1,
+          },
+          cluster: cluster("rtx-4090", 1, 1, { host: "xeon-4th-2s", hostMemoryGiB: 2048 }),
+          training: { sequenceTokens: 512, globalBatch: 16, recompute },
+        }),
+        { catalog },
+      ).memory;
+    const gpusOf = (memory: ReturnType<typeof run>) =>
+      (memory?.ranks.reduce((sum, { total }) => sum + total, 0) ?? NaN) + FINETUNE.context.value;
+    const host = run("none")?.hostMoments.train ?? NaN;
+    const gpus = gpusOf(run("none"));
     console.log(`FTK-01: host ${(host / 1e9).toFixed(0)} GB against 1,250: ${signed(host / 1.25e12 - 1)}`);
     console.log(`FTK-01: GPUs ${(gpus / 1e9).toFixed(1)} GB against 70: ${signed(gpus / 70e9 - 1)}`);
+    console.log(`FTK-01: ${(gpusOf(run("full")) / 1e9).toFixed(1)} GB if layers were recomputed`);
     expect(Math.abs(host / 1.25e12 - 1)).toBeLessThanOrEqual(0.1);
-    expect(Math.abs(gpus / 70e9 - 1)).toBeLessThanOrEqual(0.2);
+    expect(Math.abs(gpus / 70e9 - 1)).toBeLessThanOrEqual(0.1);
   });
 
   const full = (nodes: number, offload: string, cp = 1) =>

@@ -2,7 +2,7 @@
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { Host } from "../../domain/catalog.ts";
 import type { StepPart } from "../../domain/finetune-estimate.ts";
-import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { readsPublished, type FinetunePlan } from "../../domain/finetune-plan.ts";
 import type { EstimateBasis } from "../../domain/provenance.ts";
 import { BASE_BYTES, modelParameters } from "./base-weights.ts";
 import { cutOf } from "./cut.ts";
@@ -17,7 +17,7 @@ import { FINETUNE } from "./parameters.ts";
  *
  * Source   kvcache-ai/ktransformers SFT technical notes: 203 s for 16 micro-batches of 512 tokens with V3 on two
  *          Xeon 8488C and two RTX 4090, 36 s with V2-Lite; 17.55 and 18.41 TFLOPS
- * Leaves   AMX's absence (three times slower, assumed), sockets other than those by bandwidth
+ * Leaves   AMX's absence, as under the published FP8 (three times slower, assumed), sockets other than those by bandwidth
  */
 export function hostExperts(
   plan: FinetunePlan,
@@ -35,7 +35,7 @@ export function hostExperts(
       : FINETUNE.hostReferenceBandwidth.value);
   const scale =
     (bandwidth / FINETUNE.hostReferenceBandwidth.value) *
-    (host?.amx === false ? FINETUNE.hostWithoutAmx.value : 1);
+    (host?.amx === false || readsPublished(plan) ? FINETUNE.hostWithoutAmx.value : 1);
   const work = a.expertsPerToken * a.hiddenSize * a.expertIntermediateSize * moeLayers * tokens;
   const compute =
     (work * FINETUNE.hostForwardOperations.value) / (FINETUNE.hostForward.value * scale) +
@@ -61,6 +61,6 @@ export function hostExperts(
     ],
     low: 0.7,
     high: 1.6,
-    basis: tokens <= 1024 ? "calibrated" : "extrapolated",
+    basis: tokens <= 1024 && !readsPublished(plan) ? "calibrated" : "extrapolated",
   };
 }

@@ -1,8 +1,8 @@
 /** Host memory of the fullest node at load, in training and at save; and what lies on disk. */
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { DiskItem, TrainingRank } from "../../domain/finetune-estimate.ts";
-import type { FinetunePlan } from "../../domain/finetune-plan.ts";
-import { weightTotals } from "../../tensors/weight-totals.ts";
+import { needsCopy, readsPublished, type FinetunePlan } from "../../domain/finetune-plan.ts";
+import { copyBytes, weightTotals } from "../../tensors/weight-totals.ts";
 import { GIB } from "../../units/quantity.ts";
 import { isMegatron } from "./activations.ts";
 import { BASE_BYTES, modelParameters } from "./base-weights.ts";
@@ -45,7 +45,10 @@ export function hostMoments(a: MlaArchitecture, plan: FinetunePlan, trainable: n
       : perNode * (OFFLOADED_STATE + (layout.sharding === "full" ? OFFLOADED_GRADIENT : 0));
   const train = processes + experts + parameters + states;
   const whole = layout.sharding === "full" && !onHost ? 2 * total : 0;
-  const quantizing = onHost && plan.base !== "bf16" ? (2 * routed) / (a.layerCount - a.denseLayerCount) : 0;
+  const quantizing =
+    onHost && plan.base !== "bf16" && !readsPublished(plan)
+      ? (2 * routed) / (a.layerCount - a.denseLayerCount)
+      : 0;
   const load = Math.max(train + quantizing, processes + whole);
   const collects = plan.method === "full" && plan.framework === "llamafactory" ? 2 * total : 0;
   return { load, train, save: train + collects, experts, optimizer: parameters + states };
@@ -83,14 +86,13 @@ export function diskItems(
   adapterFile: number | null,
 ): readonly DiskItem[] {
   const published = weightTotals(a, "fp8", { mtpLayer: true }).total;
-  const cast = weightTotals(a, "bf16", { mtpLayer: false }).total;
   const state =
     plan.method === "full"
       ? 12 * trainable + (isMegatron(plan) ? 2 * trainable : 0)
       : (adapterFile ?? 0) + 8 * trainable;
   return [
     { name: "FP8 checkpoint", bytes: published },
-    { name: "BF16 copy", bytes: cast },
+    ...(needsCopy(plan) ? [{ name: "BF16 copy", bytes: copyBytes(a) }] : []),
     { name: "Two training checkpoints", bytes: 2 * state },
   ];
 }

@@ -1,11 +1,11 @@
 /** What a reader of the estimate should know besides its numbers. */
 import type { Note } from "../../domain/estimate.ts";
-import type { FinetunePlan } from "../../domain/finetune-plan.ts";
 import { formatFileSize } from "../../units/format.ts";
-import { OFFERS } from "./offers.ts";
+import { readsPublished, type FinetunePlan } from "../../domain/finetune-plan.ts";
+import type { ReleasedOffer } from "./offers.ts";
 
 /** `cast`: bytes of the BF16 copy; absent where the model is not known. */
-export function notesOf(plan: FinetunePlan, cast?: number): Note[] {
+export function notesOf(plan: FinetunePlan, offer?: ReleasedOffer, cast?: number): Note[] {
   const notes: Note[] = [];
   const { layout, cluster } = plan;
   if (plan.base === "bf16" || plan.method === "full")
@@ -31,9 +31,14 @@ export function notesOf(plan: FinetunePlan, cast?: number): Note[] {
       message:
         "Every micro-batch moves the whole model over the network twice: larger micro-batches cost no more time there.",
     });
-  notes.push({
-    kind: "information",
-    message: `Offered by ${OFFERS[plan.framework].name} ${OFFERS[plan.framework].version}.`,
-  });
+  if (readsPublished(plan))
+    notes.push({
+      kind: "warning",
+      message:
+        "The host multiplies the published FP8 as it is: without AMX, but its processor needs AVX-512 with BF16, VNNI and VBMI. How fast that is, is not published: assumed a third of AMX.",
+      path: "base",
+    });
+  if (offer !== undefined)
+    notes.push({ kind: "information", message: `Offered by ${offer.name}, ${offer.version}.` });
   return notes;
 }

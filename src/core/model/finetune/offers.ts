@@ -1,4 +1,5 @@
 /** What each framework really offers for this model, and why the rest is refused. */
+import type { Catalog, TrainingFramework } from "../../domain/catalog.ts";
 import {
   dataParallelRanks,
   type BaseFormat,
@@ -11,9 +12,6 @@ import { acceleratorsOf } from "../../domain/plan.ts";
 import { isMegatron } from "./activations.ts";
 
 export interface Offer {
-  readonly name: string;
-  /** The version that the table below was read from. */
-  readonly version: string;
   readonly bases: Readonly<Partial<Record<FinetuneMethod, readonly BaseFormat[]>>>;
   readonly sharding: readonly FinetunePlan["layout"]["sharding"][];
   readonly offload: readonly FinetunePlan["layout"]["offload"][];
@@ -33,18 +31,18 @@ export interface Offer {
   readonly masters: boolean;
   /** Kits can be compiled for it. */
   readonly kit: boolean;
-  readonly source: string;
 }
+
+/** What a framework offers, and what it is called in which release. */
+export type ReleasedOffer = Offer & Pick<TrainingFramework, "name" | "version">;
 
 const NO_CUT = { tp: false, pp: false, ep: false, cp: false };
 const MEGATRON = { tp: true, pp: true, ep: true, cp: true };
 
-/** Read in the frameworks' documentation and examples; `source` is a key of planner-data/sources.json. */
+/** Read in the documentation and examples of the releases that planner-data/training/frameworks.json names. */
 export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
   ktransformers: {
-    name: "KTransformers + LLaMA-Factory",
-    version: "0.7.0",
-    bases: { lora: ["bf16", "int8"], qlora: ["int4"] },
+    bases: { lora: ["bf16", "fp8", "int8"], qlora: ["int4"] },
     sharding: ["none", "full"],
     offload: ["none"],
     experts: "cpu",
@@ -53,11 +51,8 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
     adapterBytes: 4,
     masters: false,
     kit: true,
-    source: "ktransformers-sft",
   },
   "ms-swift": {
-    name: "ms-swift (Megatron)",
-    version: "4.6.1",
     bases: { lora: ["bf16"], full: ["bf16"] },
     sharding: ["optimizer"],
     offload: ["none", "optimizer"],
@@ -67,11 +62,8 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
     adapterBytes: 2,
     masters: true,
     kit: true,
-    source: "ms-swift-megatron",
   },
   "megatron-bridge": {
-    name: "Megatron-Bridge",
-    version: "0.5.0",
     bases: { lora: ["bf16"], full: ["bf16", "fp8"] },
     sharding: ["optimizer"],
     offload: ["none", "optimizer"],
@@ -81,11 +73,8 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
     adapterBytes: 2,
     masters: true,
     kit: true,
-    source: "megatron-bridge",
   },
   llamafactory: {
-    name: "LLaMA-Factory",
-    version: "0.9.4",
     bases: { lora: ["bf16"], qlora: ["nf4"], full: ["bf16"] },
     sharding: ["full"],
     offload: ["none", "optimizer", "parameters"],
@@ -95,11 +84,8 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
     adapterBytes: 4,
     masters: false,
     kit: false,
-    source: "llamafactory",
   },
   xtuner: {
-    name: "XTuner + DeepSpeed",
-    version: "0.1.23",
     bases: { full: ["bf16"] },
     sharding: ["full"],
     offload: ["none", "optimizer", "parameters"],
@@ -109,11 +95,8 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
     adapterBytes: 4,
     masters: true,
     kit: false,
-    source: "deepseek-671b-sft-guide",
   },
   colossalai: {
-    name: "Colossal-AI",
-    version: "0.4.9",
     bases: { lora: ["bf16"] },
     sharding: ["optimizer"],
     offload: ["none", "optimizer"],
@@ -123,12 +106,20 @@ export const OFFERS: Readonly<Record<FrameworkId, Offer>> = {
     adapterBytes: 2,
     masters: true,
     kit: false,
-    source: "colossalai-chat",
   },
 };
 
+/** The offer with its release's name; undefined where the catalog knows no release of the framework. */
+export function releasedOffer(
+  id: FrameworkId,
+  { trainingFrameworks }: Pick<Catalog, "trainingFrameworks">,
+): ReleasedOffer | undefined {
+  const release = trainingFrameworks.get(id);
+  return release && { ...OFFERS[id], name: release.name, version: release.version };
+}
+
 /** Why a base has no place in a framework, where the reason is known better than "not offered". */
-function baseReason(plan: FinetunePlan, offer: Offer): string {
+function baseReason(plan: FinetunePlan, offer: ReleasedOffer): string {
   if (plan.base === "fp8" && plan.method === "lora")
     return `${offer.name} trains adapters over a BF16 copy of the FP8 checkpoint: cast it first, base "bf16"`;
   if (plan.base === "int3" || plan.base === "int2")
@@ -140,8 +131,7 @@ function baseReason(plan: FinetunePlan, offer: Offer): string {
 const layout = (path: string, message: string): Infeasible => ({ kind: "layout", path, message });
 
 /** What a framework does not offer of the plan, each with its reason. Empty: all of it is offered. */
-export function refuse(plan: FinetunePlan): readonly Infeasible[] {
-  const offer = OFFERS[plan.framework];
+export function refuse(plan: FinetunePlan, offer: ReleasedOffer): readonly Infeasible[] {
   const { layout: cut, cluster, training } = plan;
   const found: Infeasible[] = [];
   if (!offer.bases[plan.method]?.includes(plan.base))
@@ -190,7 +180,7 @@ export function refuse(plan: FinetunePlan): readonly Infeasible[] {
 }
 
 /** What a framework's own settings cannot say: more machines, ways of recomputation, where moments lie. */
-function refuseMachine({ cluster, training, framework }: FinetunePlan, offer: Offer): Infeasible[] {
+function refuseMachine({ cluster, training, framework }: FinetunePlan, offer: ReleasedOffer): Infeasible[] {
   const found: Infeasible[] = [];
   const engine = (path: string, message: string) => found.push({ kind: "engine", path, message });
   if (cluster.nodes > 1 && offer.experts === "cpu")
@@ -214,7 +204,7 @@ function shardingWord(sharding: FinetunePlan["layout"]["sharding"]): string {
   ];
 }
 
-function expertReason(offer: Offer): string {
+function expertReason(offer: ReleasedOffer): string {
   return offer.experts === "cpu"
     ? `${offer.name} computes routed experts on the host: layout.experts "cpu".`
     : `${offer.name} computes routed experts on accelerators; KTransformers does it on the host.`;

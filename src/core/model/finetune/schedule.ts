@@ -1,12 +1,12 @@
 /** From the published checkpoint to a served file: stages with their hours, and the export's steps. */
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { ExportStep, Stage } from "../../domain/finetune-estimate.ts";
-import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { needsCopy, readsPublished, type FinetunePlan } from "../../domain/finetune-plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import { ggufFileType } from "../../tensors/gguf-mixes.ts";
 import { ggufLayerBytes } from "../../tensors/gguf-layer-bytes.ts";
 import { listGgufTensors } from "../../tensors/gguf-tensors.ts";
-import { isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
+import { copyBytes, isCheckpointFormat, weightTotals } from "../../tensors/weight-totals.ts";
 import { formatCount, formatFileSize } from "../../units/format.ts";
 import { FINETUNE } from "./parameters.ts";
 
@@ -15,6 +15,8 @@ const WITHIN = { low: 0.5, high: 2 } as const;
 export interface ScheduleSizes {
   readonly published: number;
   readonly cast: number;
+  /** The 16-bit GGUF file, which leaves the multi-token-prediction layer out. */
+  readonly converted: number;
   readonly result: number | null;
   readonly adapterFile: number | null;
 }
@@ -26,7 +28,8 @@ export function scheduleSizes(
 ): ScheduleSizes {
   return {
     published: weightTotals(a, "fp8", { mtpLayer: true }).total,
-    cast: weightTotals(a, "bf16", { mtpLayer: false }).total,
+    cast: copyBytes(a),
+    converted: weightTotals(a, "bf16", { mtpLayer: false }).total,
     result: resultBytes(a, plan.result.weights),
     adapterFile,
   };
@@ -56,7 +59,8 @@ export function schedule(
   train: Ranged | null,
   evaluate: Ranged | null,
 ): readonly Stage[] {
-  const { published, cast, result } = sizes;
+  const { published, cast, converted, result } = sizes;
+  const read = readsPublished(plan) ? published : cast;
   const stage = (name: string, hours: Ranged, bytes: number | null, bound: string): Stage => ({
     name,
     hue: "runtime",
@@ -69,8 +73,8 @@ export function schedule(
   const merged = plan.result.form === "merged";
   const gguf = plan.result.weights.startsWith("gguf:");
   return [
-    stage("Cast FP8 to BF16", diskHours(published + cast), cast, "disk"),
-    stage("Load the base", diskHours(cast / plan.cluster.nodes), cast, "disk"),
+    ...(needsCopy(plan) ? [stage("Cast FP8 to BF16", diskHours(published + cast), cast, "disk")] : []),
+    stage("Load the base", diskHours(read / plan.cluster.nodes), read, "disk"),
     ...(train ? [{ ...stage("Train", train, null, "compute"), hue: "experts" as const, tokens }] : []),
     ...(evaluate
       ? [
@@ -84,12 +88,12 @@ export function schedule(
     ...(plan.method !== "full" && merged
       ? [stage("Merge into BF16", diskHours(2 * cast), cast, "disk")]
       : []),
-    ...(gguf && merged ? [stage("Convert to GGUF", diskHours(2 * cast), cast, "disk")] : []),
+    ...(gguf && merged ? [stage("Convert to GGUF", diskHours(cast + converted), converted, "disk")] : []),
     ...(gguf && merged && result !== null
       ? [
           stage(
             `Quantize ${plan.result.weights.slice(5)}`,
-            assumed(cast / FINETUNE.quantizeRate.value / 3600),
+            assumed(converted / FINETUNE.quantizeRate.value / 3600),
             result,
             "CPU",
           ),
@@ -117,7 +121,7 @@ export function exportSteps(
   sizes: ScheduleSizes,
   modules: number,
 ): readonly ExportStep[] {
-  const { cast, result, adapterFile } = sizes;
+  const { cast, converted, result, adapterFile } = sizes;
   const gguf = plan.result.weights.startsWith("gguf:");
   const type = plan.result.weights.replace(/^gguf:/, "");
   const steps: ExportStep[] = [];
@@ -144,7 +148,7 @@ export function exportSteps(
     steps.push({
       name: "Convert to GGUF",
       detail: `${formatCount(tensors)} tensors, MTP layer dropped`,
-      bytes: cast,
+      bytes: converted,
     });
     steps.push({ name: `Quantize ${type}`, detail: "llama-quantize, tensor by tensor", bytes: result });
   } else if (type !== "bf16") {

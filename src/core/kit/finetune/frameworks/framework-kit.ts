@@ -3,7 +3,7 @@ import type { Unsupported } from "../../../domain/kit.ts";
 import type { Problem } from "../../../domain/problem.ts";
 import type { Draft } from "../../files/draft.ts";
 import type { ArrayItem, ScriptLine } from "../../render/shell.ts";
-import type { Run } from "../run.ts";
+import type { FrameworkRelease, Run } from "../run.ts";
 
 export interface FrameworkKit {
   /** What it cannot train at all; a kit without it would train something else. Absent: it takes all that is offered. */
@@ -13,12 +13,10 @@ export interface FrameworkKit {
   readonly settings: (run: Run) => readonly Draft[];
   /** Body of train/train.sh: the head stands before it. */
   readonly train: (run: Run) => readonly ScriptLine[];
-  /** What the files were written for, as installed below. */
-  readonly pin: string;
   /** Programs that the environment must have. */
   readonly programs: readonly string[];
   /** Lines of a shell that install it, as its own documentation says. */
-  readonly install: readonly string[];
+  readonly install: (release: FrameworkRelease) => readonly string[];
   /** Weights before training, besides the BF16 cast; absent: none. */
   readonly prepare?: (run: Run) => readonly Draft[];
   /** From the last checkpoint to PEFT's form (adapters) or a Hugging Face checkpoint (full), before export.sh. */

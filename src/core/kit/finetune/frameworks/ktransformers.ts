@@ -4,8 +4,9 @@
  * Source   KTransformers doc/en/SFT/KTransformers-Fine-Tuning_Cookbook.md (0.7.0), kt-kernel sft/config.py and
  *          sft/wrapper.py; LLaMA-Factory examples/ktransformers. Keys: planner-data/training/ktransformers.json
  */
-import type { AdapterTarget } from "../../../domain/finetune-plan.ts";
+import { readsPublished, type AdapterTarget } from "../../../domain/finetune-plan.ts";
 import { counted } from "../../engines/arguments.ts";
+import { formatCount } from "../../../units/format.ts";
 import type { Draft } from "../../files/draft.ts";
 import { array, block, code, join, variable, type ScriptLine } from "../../render/shell.ts";
 import { explained, printYaml, type YamlValue } from "../../render/yaml.ts";
@@ -37,6 +38,17 @@ const templateOf = ({ plan }: Run): string => (plan.model.includes("-r1") ? "dee
 
 function backend(run: Run): { readonly kt_backend: YamlValue; readonly more: Record<string, YamlValue> } {
   const { base } = run.plan;
+  const format = explained("fp8", "the published experts as they are: the host multiplies them without AMX");
+  if (readsPublished(run.plan))
+    return {
+      kt_backend: explained("auto", "the fastest that this processor has"),
+      more: {
+        kt_expert_weight_format: format,
+        ...(trainsExperts(run)
+          ? { kt_force_fused_expert_lora: explained(true, "the plan's adapters on routed experts") }
+          : {}),
+      },
+    };
   if (!trainsExperts(run)) {
     const name = { bf16: "AMXBF16", int8: "AMXINT8", int4: "AMXINT4" }[base as "bf16" | "int8" | "int4"];
     return {
@@ -89,9 +101,11 @@ function evaluation({ plan, evaluationSteps }: Run): Record<string, YamlValue> {
 function trainYaml(run: Run): Draft {
   const { plan, adapters, evaluationSteps } = run;
   const { training, base } = plan;
-  const converted = base !== "bf16";
+  const converted = base === "int8" || base === "int4";
   const document: Record<string, YamlValue> = {
-    model_name_or_path: explained(WEIGHTS.bf16, "LLaMA-Factory reads BF16: prepare/cast.sh"),
+    model_name_or_path: readsPublished(plan)
+      ? explained(WEIGHTS.fp8, "the published checkpoint: nothing is cast before training")
+      : explained(WEIGHTS.bf16, "LLaMA-Factory reads BF16: prepare/cast.sh"),
     trust_remote_code: false,
     disable_gradient_checkpointing: explained(keepsAll(run), `plan: recompute ${training.recompute}`),
     stage: "sft",
@@ -99,7 +113,7 @@ function trainYaml(run: Run): Draft {
     finetuning_type: "lora",
     lora_rank: explained(adapters?.rank ?? 0, "the plan's rank"),
     lora_alpha: explained(adapters?.alpha ?? 0, "the plan's alpha, or twice the rank"),
-    lora_dropout: 0,
+    lora_dropout: adapters?.dropout ?? 0,
     lora_target: explained(
       (adapters?.targets ?? []).flatMap((target) => MODULES[target] ?? []).join(","),
       "the plan's targets outside the routed experts",
@@ -216,7 +230,7 @@ function train(): ScriptLine[] {
 
 export const ktransformersKit: FrameworkKit = {
   refuse: (run) => {
-    if (keepsAll(run) && (!trainsExperts(run) || run.plan.base === "int4"))
+    if (keepsAll(run) && (!trainsExperts(run) || run.plan.base === "int4" || readsPublished(run.plan)))
       return {
         path: "training.recompute",
         problem:
@@ -230,7 +244,15 @@ export const ktransformersKit: FrameworkKit = {
       reason:
         "samples are not packed: a sequence is a sample, so the number of steps follows the number of samples, and the plan's holds where they are about as long as its sequences",
     },
-    ...(run.plan.base === "bf16"
+    ...(readsPublished(run.plan) && !trainsExperts(run)
+      ? [
+          {
+            path: "adapters.ranks",
+            reason: `for FP8 the release names no backend without adapters on experts: compare the trained parameters of its log with ${formatCount(run.estimate.parameters.trainable)}`,
+          },
+        ]
+      : []),
+    ...(run.plan.base === "bf16" || readsPublished(run.plan)
       ? []
       : [
           {
@@ -250,12 +272,11 @@ export const ktransformersKit: FrameworkKit = {
   ],
   settings: (run) => [trainYaml(run), accelerateYaml(run), datasets(run)],
   train,
-  pin: "ktransformers 0.7.0, LLaMA-Factory main of 2026-09",
   programs: ["accelerate", "python3"],
-  install: [
-    "pip install torch==2.9.1",
+  install: ({ pins }) => [
+    `pip install torch==${pins["torch"] ?? ""}`,
     "git clone https://github.com/hiyouga/LlamaFactory && pip install -e LlamaFactory",
-    'pip install "ktransformers[sft]==0.7.0"   # last: it brings its own transformers and accelerate',
+    `pip install "ktransformers[sft]==${pins["ktransformers"] ?? ""}"   # last: it brings its own transformers and accelerate`,
   ],
   result: () => [code(`ADAPTER=${OUT}`)],
   noExport: (run) =>

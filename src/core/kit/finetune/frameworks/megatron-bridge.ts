@@ -11,9 +11,6 @@ import { head, OUT, WEIGHTS } from "../scripts.ts";
 import { LAUNCHED, type FrameworkKit } from "./framework-kit.ts";
 import { eightBit, expertTensorParallel, modulesOf, SELECTIVE } from "./megatron.ts";
 
-/** The library as it was read: its recipes move between releases. */
-const COMMIT = "0eca073e6f1415c0e62a608b70b96f712f0d364d";
-
 type Value = string | number | boolean | null | readonly string[];
 
 function recompute({ plan: { training } }: Run): Record<string, Value> {
@@ -91,7 +88,7 @@ export function configuration(run: Run): Record<string, Value> {
           "peft.target_modules": modulesOf(run).map((name) => `*.${name}`),
           "peft.dim": adapters.rank,
           "peft.alpha": adapters.alpha,
-          "peft.dropout": 0,
+          "peft.dropout": adapters.dropout,
         }
       : {}),
   };
@@ -281,11 +278,11 @@ export const megatronBridgeKit: FrameworkKit = {
     comment("Goes on from the last checkpoint in out/run by itself."),
     code('exec torchrun "${launch[@]}" train/train.py "$@"'),
   ],
-  pin: `commit ${COMMIT}`,
   programs: ["torchrun", "python3"],
-  install: [
+  // A commit: its recipes move between releases.
+  install: ({ pins }) => [
     "git clone https://github.com/NVIDIA-NeMo/Megatron-Bridge",
-    `git -C Megatron-Bridge checkout ${COMMIT}`,
+    `git -C Megatron-Bridge checkout ${pins["Megatron-Bridge"] ?? ""}`,
     "cd Megatron-Bridge && git submodule update --init && uv sync",
   ],
   prepare: (run) => [importScript(run)],

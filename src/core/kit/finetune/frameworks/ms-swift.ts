@@ -30,7 +30,11 @@ function trained(run: Run): ArrayItem[] {
     option("tuner_type", "lora", "plan: adapters"),
     option("lora_rank", adapters.rank, "the plan's rank"),
     option("lora_alpha", adapters.alpha, "the plan's alpha, or twice the rank"),
-    option("lora_dropout", 0, "none"),
+    option(
+      "lora_dropout",
+      adapters.dropout,
+      adapters.dropout === 0 ? "none" : "plan: dropout of the adapters",
+    ),
     option("target_regex", targetRegex(run), "the plan's targets, as Megatron names them"),
     option("merge_lora", false, "export/merge.py merges, a shard at a time"),
   ];
@@ -164,10 +168,9 @@ export const msSwiftKit: FrameworkKit = {
   ],
   settings: () => [],
   train,
-  pin: "ms-swift 4.6, megatron-core 0.16",
   programs: ["megatron", "swift", "python3"],
-  install: [
-    "pip install 'ms-swift>=4.6,<4.7' mcore-bridge 'megatron-core>=0.16,<0.17'",
+  install: ({ pins }) => [
+    `pip install 'ms-swift==${pins["ms-swift"] ?? ""}' mcore-bridge 'megatron-core~=${pins["megatron-core"] ?? ""}.0'`,
     "pip install --no-build-isolation 'transformer_engine[pytorch]'",
     "pip install flash-attn --no-build-isolation",
   ],

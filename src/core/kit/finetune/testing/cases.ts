@@ -5,7 +5,6 @@ import type { Kit } from "../../../domain/kit.ts";
 import type { Problem } from "../../../domain/problem.ts";
 import type { Result } from "../../../domain/result.ts";
 import { evaluateFinetune } from "../../../model/finetune/evaluate-finetune.ts";
-import { OFFERS } from "../../../model/finetune/offers.ts";
 import { cluster, planOf } from "../../../model/finetune/testing/plan-of.ts";
 import { compileFinetuneKit } from "../compile-finetune-kit.ts";
 
@@ -64,6 +63,16 @@ export const MORE_CASES: readonly FinetuneCase[] = [
     plan: planOf({ framework: "ktransformers", base: "int4", cluster: cluster("h200-sxm", 1, 4, xeon) }),
   },
   {
+    name: "KTransformers, the published FP8, adapter alone",
+    plan: planOf({
+      framework: "ktransformers",
+      base: "fp8",
+      adapters: { ranks: { q_a: 8, q_b: 8, kv_a: 8, o: 8, shared: 8 }, dropout: 0.05 },
+      cluster: cluster("h200-sxm", 1, 1, xeon),
+      result: { form: "adapter", weights: "gguf:Q8_0" },
+    }),
+  },
+  {
     name: "ms-swift, full, router frozen, selective, optimizer on the host",
     plan: planOf({
       method: "full",
@@ -93,11 +102,13 @@ export function compileCase(plan: FinetunePlan, link = "1.AAAA"): Result<Kit, Pr
   if (!model) throw new Error("no deepseek-v3");
   const accelerator = catalog.accelerators.get(plan.cluster.accelerator ?? "");
   const host = catalog.hosts.get(plan.cluster.host ?? "");
+  const framework = catalog.trainingFrameworks.get(plan.framework);
+  if (!framework) throw new Error(plan.framework);
   return compileFinetuneKit({
     plan,
     estimate: evaluateFinetune(plan, { catalog }),
     model: catalog.models.get(plan.model) ?? model,
-    framework: OFFERS[plan.framework],
+    framework,
     ...(accelerator ? { accelerator } : {}),
     ...(host ? { sockets: host.sockets } : {}),
     needsImatrix: catalog.weightFormats.get(plan.result.weights)?.needsImatrix === true,

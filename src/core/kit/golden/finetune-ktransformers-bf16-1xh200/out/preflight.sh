@@ -13,9 +13,9 @@ at_least() {
 }
 want_count=1
 want_name=H200
-want_mib=52023
+want_mib=52153
 want_ram_gib=1224
-want_disk_gb=3781
+want_disk_gb=3834
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do

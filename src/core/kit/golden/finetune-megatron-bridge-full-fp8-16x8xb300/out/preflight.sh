@@ -15,7 +15,7 @@ want_count=8
 want_name=B300
 want_mib=109850
 want_ram_gib=45
-want_disk_gb=21493
+want_disk_gb=21520
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do
