@@ -3,6 +3,7 @@ import type { Catalog } from "../src/core/domain/catalog.ts";
 import type { MeasurementRecord } from "../src/core/domain/measurement.ts";
 import type { EngineId } from "../src/core/domain/plan.ts";
 import { completePlan } from "../src/core/evidence/complete-plan.ts";
+import { completeTraining } from "../src/core/evidence/complete-training.ts";
 import { number, object, text } from "../src/core/evidence/record-facts.ts";
 import { formatCount } from "../src/core/units/format.ts";
 import type { EvidenceClass, EvidenceRecord } from "./evidence-api.ts";
@@ -33,7 +34,8 @@ export function evidenceRecord(
   catalog: Catalog,
   suspicions: readonly string[],
 ): EvidenceRecord {
-  const completed = completePlan(record, catalog);
+  const trains = object(record.plan)["goal"] === "finetune";
+  const completed = trains ? completeTraining(record, catalog) : completePlan(record, catalog);
   const engine = text(object(record.plan)["engine"]) ?? "unknown";
   const name = catalog.engines.get(engine as EngineId)?.name ?? engine;
   const { id, quality, date, source, engineVersion, notes, missing } = record;

@@ -1,5 +1,6 @@
 /** How the evidence view tells classes of records apart: a hue and a mark each, so that hue is never alone. */
-export type EvidenceMark = "disc" | "square" | "diamond" | "ring" | "open-diamond" | "cross" | "open-square";
+export type EvidenceMark =
+  "disc" | "square" | "diamond" | "ring" | "open-diamond" | "cross" | "open-square" | "triangle";
 
 export interface EvidenceClassStyle {
   readonly name: string;
@@ -16,6 +17,7 @@ export const EVIDENCE_CLASSES = {
   apple: { name: "Apple", mark: "open-diamond", hue: "comm" },
   slice: { name: "Layers of it, llama.cpp", mark: "cross", hue: "runtime" },
   memory: { name: "Memory logs", mark: "open-square", hue: "ink" },
+  training: { name: "Training", mark: "triangle", hue: "kv" },
 } as const satisfies Readonly<Record<string, EvidenceClassStyle>>;
 
 const HOLLOW: ReadonlySet<EvidenceMark> = new Set(["ring", "open-diamond", "cross", "open-square"]);
@@ -40,6 +42,8 @@ export function markPath(mark: EvidenceMark, x: number, y: number, r: number): s
       const half = r * 1.25;
       return `M${at(0, -half)}L${at(half, 0)}L${at(0, half)}L${at(-half, 0)}Z`;
     }
+    case "triangle":
+      return `M${at(0, -1.2 * r)}L${at(1.1 * r, 0.8 * r)}L${at(-1.1 * r, 0.8 * r)}Z`;
     case "cross":
       return `M${at(-r, -r)}L${at(r, r)}M${at(-r, r)}L${at(r, -r)}`;
   }

@@ -43,6 +43,13 @@ const FACTS: Readonly<Record<string, string>> = {
   engine: "the engine",
   model: "the model",
   date: "the date",
+  microBatch: "the micro-batch",
+  pp: "the pipeline",
+  recomputation: "what is recomputed",
+  sequenceLength: "the length of sequences",
+  "reinforcement learning": "a model of reinforcement learning",
+  "forward pass alone": "a model of a forward pass alone",
+  "adapters on fused experts": "a model of adapters on fused experts",
 };
 const GOAL = /^goal (\S+) is not modelled/;
 

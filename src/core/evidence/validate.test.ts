@@ -26,6 +26,35 @@ const median = (keep: (record: MeasurementRecord) => boolean, metric: string) =>
 const inferenceX = (r: MeasurementRecord) => r.source.includes("InferenceX");
 const ofClass = (name: string) => (r: MeasurementRecord) => r.class === name && r.quality !== "C";
 
+describe("training records", () => {
+  test.each([
+    ["tokens a second, fitted", "training", "totalTokensPerSecond", 0.25, 24],
+    ["GPU memory of KTransformers", "training", "gpuMemoryBytes", 0.1, 1],
+    ["host memory of KTransformers", "training", "hostMemoryBytes", 0.1, 1],
+    ["step of layers on an H200, fitted", "slice-lora", "stepSeconds", 0.25, 4],
+    ["peak memory of layers on an H200", "slice-lora", "peakBytes", 0.1, 4],
+  ] as const)("%s: median error at most %#", (_, name, metric, most, least) => {
+    const statistics = report.statistics[name]?.[metric];
+    expect(statistics?.count).toBe(least);
+    expect(statistics?.medianAbsoluteError).toBeLessThanOrEqual(most);
+  });
+
+  test("those that are not predicted lack a fact of their own, not a model of fine-tuning", () => {
+    const trained = new Set(records.filter(({ plan }) => plan["goal"] === "finetune").map(({ id }) => id));
+    const gaps = report.unpredicted.filter(({ id }) => trained.has(id)).flatMap(({ missing }) => missing);
+    expect(trained.size).toBe(46);
+    expect(new Set(gaps)).toEqual(
+      new Set([
+        "adapters on fused experts",
+        "forward pass alone",
+        "recomputation",
+        "reinforcement learning",
+        "sequenceLength",
+      ]),
+    );
+  });
+});
+
 describe("over all published records", () => {
   test("each is predicted or says which fact is missing", () => {
     const predicted = new Set(report.rows.map((row) => row.id));

@@ -1,4 +1,5 @@
 /** Predicted against measured, for any set of measurement records. */
+import type { Catalog } from "../domain/catalog.ts";
 import type { MeasurementRecord, ValidationReport, ValidationRow } from "../domain/measurement.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { ModelFacts } from "../model/evaluate.ts";
@@ -7,7 +8,9 @@ import type { Plan } from "../domain/plan.ts";
 import type { Ranged } from "../domain/provenance.ts";
 import { estimateMemory } from "../model/memory/estimate-memory.ts";
 import { completePlan } from "./complete-plan.ts";
+import { completeTraining } from "./complete-training.ts";
 import { measuredMemory, predictedMemory } from "./memory-metrics.ts";
+import { measuredTraining, predictTraining } from "./predict-training.ts";
 import { measuredSpeeds, predictRecord } from "./predict-record.ts";
 import { object, text } from "./record-facts.ts";
 import { statisticsByClass } from "./statistics.ts";
@@ -54,6 +57,7 @@ export function validateRecords(
 function validateRecord(record: MeasurementRecord, loadFacts: LoadFacts): ValidationRow[] | Unpredicted {
   const accelerator = text(object(object(record.plan)["cluster"])["accelerator"]) ?? null;
   const facts = loadFacts(accelerator);
+  if (object(record.plan)["goal"] === "finetune") return validateTraining(record, facts.catalog);
   const completed = completePlan(record, facts.catalog);
   if (!completed.ok) {
     const { missing, problem } = completed;
@@ -71,6 +75,16 @@ function validateRecord(record: MeasurementRecord, loadFacts: LoadFacts): Valida
     return { id: record.id, missing: [path], problem: { path, problem: message } };
   }
   rows.push(...rowsOf(record, speeds, predicted.value));
+  return rows.length > 0 ? rows : { id: record.id, missing: ["a metric that is modelled"] };
+}
+
+function validateTraining(record: MeasurementRecord, catalog: Catalog): ValidationRow[] | Unpredicted {
+  const completed = completeTraining(record, catalog);
+  if (!completed.ok) {
+    const { missing, problem } = completed;
+    return { id: record.id, missing, ...(problem === undefined ? {} : { problem }) };
+  }
+  const rows = rowsOf(record, measuredTraining(record), predictTraining(completed.value, catalog));
   return rows.length > 0 ? rows : { id: record.id, missing: ["a metric that is modelled"] };
 }
 

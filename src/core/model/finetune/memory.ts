@@ -3,6 +3,7 @@ import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { Accelerator } from "../../domain/catalog.ts";
 import type { TrainingRank } from "../../domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../../domain/finetune-plan.ts";
+import { acceleratorsOf } from "../../domain/plan.ts";
 import { deviceCapacity } from "../memory/memory-facts.ts";
 import { isMegatron, keptActivations, logitBytes } from "./activations.ts";
 import type { LayerAdapters } from "./adapters.ts";
@@ -58,7 +59,7 @@ function stageRank(
   const logits = last ? cut.tokens * logitBytes(plan) * a.vocabularySize : 0;
   const groups = [plan.layout.ep, pp, tp, plan.layout.cp, cut.dp].filter((ranks) => ranks > 1).length;
   const exchange = plan.layout.ep > 1 ? 4 * cut.tokens * a.expertsPerToken * a.hiddenSize : 0;
-  const buckets = plan.layout.sharding === "full" ? FINETUNE.bucket.value : 0;
+  const buckets = plan.layout.sharding === "full" && cut.accelerators > 1 ? FINETUNE.bucket.value : 0;
   const communication = groups * FINETUNE.channel.value + exchange + buckets;
   const share_ = isMegatron(plan) ? FINETUNE.fragmentationMegatron.value : FINETUNE.fragmentationPeft.value;
   const parts = {
@@ -77,7 +78,7 @@ function stageRank(
 
 /** The largest unit that a sharded run puts together to use it: a whole layer, all of its experts too. */
 function gatheredBytes(a: MlaArchitecture, plan: FinetunePlan): number {
-  if (plan.layout.sharding !== "full") return 0;
+  if (plan.layout.sharding !== "full" || acceleratorsOf(plan.cluster) === 1) return 0;
   const { layers, head } = modelParameters(a);
   const bytes = plan.method === "full" ? PLAIN_BYTES : BASE_BYTES[plan.base];
   const onHost = plan.layout.experts === "cpu";

@@ -52,11 +52,11 @@ const EVIDENCE: Evidence = {
     row("c", "decodeTokensPerSecond", 10, 8),
     row("m", "kvCacheBytes", 2 ** 31, 2 ** 30),
     row("m", "kvCacheTokens", 5, 5),
-    row("t", "tpotMs", 1, 1),
+    row("t", "totalTokensPerSecond", 100, 80),
   ],
   unpredicted: [
     { id: "d", missing: ["accelerator", "nodes"] },
-    { id: "t", missing: ["goal finetune is not modelled yet"] },
+    { id: "t", missing: ["recomputation"] },
   ],
   leftOut: null,
 };
@@ -87,7 +87,14 @@ describe("evidence selection", () => {
 
   it("has a row for each class and quantity that was measured", () => {
     const rows = classRows(points).map((of) => `${of.class} ${of.quantity.short} ${of.statistics.count}`);
-    expect(rows).toEqual(["gpu TPOT 1", "gpu TTFT 1", "multi-node TPOT 1", "host TPOT 1", "memory memory 1"]);
+    expect(rows).toEqual([
+      "gpu TPOT 1",
+      "gpu TTFT 1",
+      "multi-node TPOT 1",
+      "host TPOT 1",
+      "memory memory 1",
+      "training training 1",
+    ]);
   });
 
   it("ranks misses by factor, whichever way", () => {

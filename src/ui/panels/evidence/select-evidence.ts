@@ -8,7 +8,7 @@ import type { Evidence, EvidenceClass, EvidenceRecord, EvidenceRow } from "../..
 export type PlottedClass = keyof typeof EVIDENCE_CLASSES;
 export const PLOTTED = Object.keys(EVIDENCE_CLASSES) as readonly PlottedClass[];
 
-export type QuantityId = "tpot" | "ttft" | "prefill" | "output" | "total" | "memory";
+export type QuantityId = "tpot" | "ttft" | "prefill" | "output" | "total" | "memory" | "training";
 
 export interface EvidenceQuantity {
   readonly id: QuantityId;
@@ -37,6 +37,7 @@ export const QUANTITIES: readonly EvidenceQuantity[] = [
     above: "predicted too large",
     below: "predicted too small",
   },
+  { id: "training", name: "Training speed", short: "training", unit: "tok/s", ...fast },
 ];
 
 export const quantityOf = (id: QuantityId): EvidenceQuantity =>
@@ -107,7 +108,8 @@ function figuresOf(row: EvidenceRow, record: EvidenceRecord, timed: ReadonlySet<
   }
   if (metric === "prefillTokensPerSecond") return scaled("prefill", 1);
   if (metric.startsWith("outputTokensPerSecond")) return scaled("output", 1);
-  if (/^(input|total)TokensPerSecond/.test(metric)) return scaled("total", 1);
+  if (/^(input|total)TokensPerSecond/.test(metric))
+    return scaled(record.class === "training" ? "training" : "total", 1);
   if (/Bytes(PerRank)?$/.test(metric)) return scaled("memory", 1 / GIB);
   return null;
 }
