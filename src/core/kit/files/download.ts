@@ -39,7 +39,10 @@ function whatToFetch(ir: Parts["ir"]): ScriptLine[] {
           because:
             "no commit is pinned in the catalog: set REVISION to one, so that every node gets the same files",
         }
-      : { ...assign("REVISION", revision), because: "the commit that the plan's sizes were read from" },
+      : {
+          ...assign("REVISION", revision),
+          because: "the commit that the catalog pins: two downloads give the same files",
+        },
     code(`target="\${DOWNLOAD_DIR:-\${${ir.origin.kind === "repository" ? "MODEL_DIR" : "SOURCE_DIR"}}}"`),
   ];
 }
