@@ -70,6 +70,11 @@ function checkHardware(plan: Plan, facts: MemoryFacts, infeasible: Infeasible[])
     const message = `${facts.engineName} does not run on ${device.accelerator.shortName}.`;
     infeasible.push({ kind: "engine", path: "engine", message });
   }
+  // vLLM's plugin for Gaudi lists its features (docs/features/supported_features.md): this is none of them.
+  if (plan.layout.dcp > 1 && device?.accelerator.vendor === "Intel") {
+    const message = `${facts.engineName} spreads no cache over the ranks of ${device.accelerator.shortName}: its plugin has no decode-context parallelism.`;
+    infeasible.push({ kind: "engine", path: "layout.dcp", message });
+  }
   if (HOST_ENGINES.has(plan.engine)) return;
   if (!device) {
     const message = `${facts.engineName} needs accelerators, and the cluster has none.`;

@@ -172,6 +172,11 @@ describe("what an engine refuses", () => {
     ],
     ["NVFP4 on Hopper", { weights: "nvfp4" }, "precision"],
     ["GGUF in SGLang", { weights: "gguf:Q4_K_M" }, "engine"],
+    [
+      "a cache spread over ranks of Gaudi 3",
+      { engine: "vllm", cluster: { accelerator: "gaudi3" }, layout: { dcp: 8 } },
+      "engine",
+    ],
     ["SGLang on a Mac", { cluster: { accelerator: "m3-ultra-512" } }, "engine"],
     ["a q8_0 cache in SGLang", { kvCache: "q8_0" }, "precision"],
     ["a request beyond the context", { workload: { inputTokens: 163_840 } }, "context"],
