@@ -1,12 +1,13 @@
 /** Writes a full-size GGUF whose tensor data is a hole: a real header, then ftruncate. Costs no disk. */
 import { BOOL, entry, F32, STRING, U32, writeGguf } from "./gguf-file.mjs";
 
-/** What llama.cpp reads of a deepseek2 file before it looks at any tensor. */
+/** What llama.cpp reads of a file of this family before it looks at any tensor; with an indexer it is V3.2's. */
 export function metadata(a, mtpLayer) {
-  const arch = (key, kind, value) => entry(`deepseek2.${key}`, kind, value);
+  const name = a.indexer ? "deepseek32" : "deepseek2";
+  const arch = (key, kind, value) => entry(`${name}.${key}`, kind, value);
   const mtpLayers = mtpLayer ? a.mtpLayerCount : 0;
   return [
-    entry("general.architecture", STRING, "deepseek2"),
+    entry("general.architecture", STRING, name),
     entry("general.file_type", U32, 32),
     entry("general.quantization_version", U32, 2),
     arch("block_count", U32, a.layerCount + mtpLayers),
@@ -34,6 +35,13 @@ export function metadata(a, mtpLayer) {
     arch("rope.dimension_count", U32, a.ropeHeadDim),
     arch("rope.freq_base", F32, 10000),
     ...(mtpLayers ? [arch("nextn_predict_layers", U32, mtpLayers)] : []),
+    ...(a.indexer
+      ? [
+          arch("attention.indexer.head_count", U32, a.indexer.headCount),
+          arch("attention.indexer.key_length", U32, a.indexer.headDim),
+          arch("attention.indexer.top_k", U32, a.indexer.attendedTokens),
+        ]
+      : []),
     entry("tokenizer.ggml.model", STRING, "none"),
   ];
 }

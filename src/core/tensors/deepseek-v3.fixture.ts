@@ -20,3 +20,9 @@ export const DEEPSEEK_V3: MlaArchitecture = {
   valueHeadDim: 128,
   maxContextTokens: 163840,
 };
+
+/** With the indexer of DeepSeek-V3.2's config.json. */
+export const DEEPSEEK_V32: MlaArchitecture = {
+  ...DEEPSEEK_V3,
+  indexer: { headCount: 64, headDim: 128, attendedTokens: 2048 },
+};

@@ -1,8 +1,8 @@
 /**
  * Which ggml type each part of the model gets in each file type of llama-quantize, as a table.
  *
- * Source   llama.cpp v0.5.0 for architecture `deepseek2` (256 experts, MLA): what its dry run reports for
- *          every type. Files with 8 experts follow other rules, which are not here.
+ * Source   llama.cpp v0.5.0 for architectures `deepseek2` and `deepseek32` (256 experts, MLA): what its dry run
+ *          reports for every type. Files with 8 experts follow other rules, which are not here.
  */
 import type { GgmlType, GgufFileType } from "../domain/tensor.ts";
 import type { GgufPart } from "./gguf-tensors.ts";
@@ -48,6 +48,12 @@ const down = (where: Where, type: GgmlType, imatrix?: boolean): MixRule =>
 
 const mix = (base: GgmlType, ...rules: MixRule[]): Mix => ({ base, rules: [...rules, output("q6_K")] });
 const plain = (base: GgmlType): Mix => ({ base, rules: [] });
+/** Written by the converter, which keeps the weights of an indexer's heads in 32 bits. */
+const converted = (base: GgmlType): Mix => ({
+  base,
+  rules: [{ part: "index-weights", where: "everywhere", type: "f32" }],
+});
+const indexKey = (type: GgmlType): MixRule => ({ part: "index-key", where: "everywhere", type });
 const withImatrix = (m: Mix): Mix => ({ ...m, needsImatrix: true });
 
 /** The smallest types keep head and embedding well above their base. */
@@ -58,8 +64,8 @@ const tiny = (base: GgmlType, embeddingType: GgmlType, firstDown: GgmlType, ...r
 
 export const GGUF_MIXES: Readonly<Record<GgufFileType, Mix>> = {
   F32: plain("f32"),
-  F16: plain("f16"),
-  BF16: plain("bf16"),
+  F16: converted("f16"),
+  BF16: converted("bf16"),
   Q8_0: plain("q8_0"),
   Q6_K: mix("q6_K"),
   Q5_K_M: mix("q5_K", down("more-bits", "q6_K")),
@@ -78,7 +84,9 @@ export const GGUF_MIXES: Readonly<Record<GgufFileType, Mix>> = {
   Q3_K_S: mix("q3_K"),
   IQ3_M: mix("iq3_s", down("first-eighth", "q4_K"), attentionOutput("q4_K")),
   IQ3_S: mix("iq3_s"),
-  IQ3_XS: withImatrix(mix("iq3_s", { part: "gate-up", where: "middle", type: "iq3_xxs" })),
+  IQ3_XS: withImatrix(
+    mix("iq3_s", { part: "gate-up", where: "middle", type: "iq3_xxs" }, indexKey("iq3_xxs")),
+  ),
   IQ3_XXS: withImatrix(
     mix(
       "iq3_xxs",
@@ -87,6 +95,7 @@ export const GGUF_MIXES: Readonly<Record<GgufFileType, Mix>> = {
       down("first-eighth", "q4_K", false),
       down("everywhere", "q3_K", false),
       attentionOutput("iq3_s"),
+      indexKey("iq2_s"),
     ),
   ),
   Q2_K: mix("q2_K", down("everywhere", "q3_K"), attentionOutput("q3_K")),

@@ -3,7 +3,16 @@ import type { TensorGroup } from "../domain/tensor.ts";
 import { cachedByArchitecture } from "./cached.ts";
 
 /** What the mixing rules ask of a tensor. `kept`: stays 32-bit float in every type. */
-export type GgufPart = "output" | "embedding" | "down" | "gate-up" | "attention-output" | "other" | "kept";
+export type GgufPart =
+  | "output"
+  | "embedding"
+  | "down"
+  | "gate-up"
+  | "attention-output"
+  | "index-key"
+  | "index-weights"
+  | "other"
+  | "kept";
 
 /** A tensor of the converted file before a type is chosen for it. */
 export interface ConvertedTensor {
@@ -72,6 +81,33 @@ function attentionRows(a: MlaArchitecture): Row[] {
       `${self}o_proj.weight`,
     ],
     ["ffn_norm.weight", [a.hiddenSize], "norm", "kept", "post_attention_layernorm.weight"],
+    ...indexerRows(a),
+  ];
+}
+
+/** Of sparse attention. llama-quantize takes `indexer.attn_k` for an attention key, by its name. */
+function indexerRows({ indexer, hiddenSize, queryLoraRank }: MlaArchitecture): Row[] {
+  if (indexer === undefined) return [];
+  const { headCount, headDim } = indexer;
+  const self = "self_attn.indexer.";
+  return [
+    ["indexer.attn_k.weight", [hiddenSize, headDim], "attention", "index-key", `${self}wk.weight`],
+    [
+      "indexer.attn_q_b.weight",
+      [queryLoraRank, headCount * headDim],
+      "attention",
+      "other",
+      `${self}wq_b.weight`,
+    ],
+    ["indexer.k_norm.bias", [headDim], "norm", "kept", `${self}k_norm.bias`],
+    ["indexer.k_norm.weight", [headDim], "norm", "kept", `${self}k_norm.weight`],
+    [
+      "indexer.proj.weight",
+      [hiddenSize, headCount],
+      "attention",
+      "index-weights",
+      `${self}weights_proj.weight`,
+    ],
   ];
 }
 
@@ -182,8 +218,9 @@ const cached = cachedByArchitecture<readonly ConvertedTensor[]>();
  *
  * Shape    ggml order, fastest axis first. Experts are stacked along a third axis; kv_b is split by head
  *          into attn_k_b (transposed) and attn_v_b.
- * Source   llama.cpp v0.5.0, architecture deepseek2
- * Anchor   1086 tensors, 1110 with the MTP layer (which the converter drops unless told otherwise)
+ * Source   llama.cpp v0.5.0, architectures deepseek2 and (with an indexer) deepseek32
+ * Anchor   1086 tensors, 1110 with the MTP layer; with an indexer 1391 without it. The converter never
+ *          writes the MTP layer of the first, and always that of the second unless told otherwise.
  */
 export function listGgufTensors(
   a: MlaArchitecture,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runJobs } from "../../../test/llama-cpp/dry-run.mjs";
 import { writeSparseGguf } from "../../../test/llama-cpp/sparse-gguf.mjs";
-import { DEEPSEEK_V3 } from "./deepseek-v3.fixture.ts";
+import { DEEPSEEK_V3, DEEPSEEK_V32 } from "./deepseek-v3.fixture.ts";
 import { GGUF_FILE_TYPES, GGUF_MIXES } from "./gguf-mixes.ts";
 import { GGML_TYPES } from "./ggml-types.ts";
 import { quantizeTensors } from "./quantize-tensors.ts";
@@ -77,5 +77,40 @@ describe.skipIf(!runnable)(`GGUF files against llama.cpp (needs linux-x64)`, () 
     const [result] = await runJobs(fileOf(false), [{ type: "Q4_K_M", imatrix: true, overrides }]);
     const own = quantizeTensors(DEEPSEEK_V3, "Q4_K_M", { imatrix: true, mtpLayer: false, overrides });
     expect(own.map((t) => [t.name, t.type, t.bytes] as const)).toEqual(result?.tensors);
+  });
+
+  describe("with an indexer: DeepSeek-V3.2", () => {
+    const path = join(folder, "indexer.gguf");
+    const plain = { imatrix: false, mtpLayer: false };
+    beforeAll(() => {
+      const tensors = quantizeTensors(DEEPSEEK_V32, "BF16", plain).map((t) => ({
+        ...t,
+        typeId: GGML_TYPES[t.type].id,
+      }));
+      writeSparseGguf(path, { architecture: DEEPSEEK_V32, mtpLayer: false, tensors });
+    });
+
+    test("llama.cpp takes the tensor list as a whole model of its architecture deepseek32", async () => {
+      const [result] = await runJobs(path, [{ kind: "load", mtpLayer: false }]);
+      expect(result?.loads, result?.log).toBe(true);
+    });
+
+    // F32, F16 and BF16 are the converter's: llama-quantize would cut the weights of the heads to 16 bits.
+    const types = GGUF_FILE_TYPES.filter((type) => !["F32", "F16", "BF16"].includes(type));
+    test("every quantized type: 0 of 1391 tensors differ", async () => {
+      const results = await runJobs(
+        path,
+        types.map((type) => ({ type, imatrix: true })),
+      );
+      results.forEach((result, i) => {
+        const type = types[i] ?? "Q8_0";
+        const own = quantizeTensors(DEEPSEEK_V32, type, { imatrix: true, mtpLayer: false });
+        expect(
+          own.map((t) => [t.name, t.type, t.bytes] as const),
+          type,
+        ).toEqual(result.tensors);
+      });
+      expect(results.map(({ tensors }) => tensors.length)).toEqual(types.map(() => 1391));
+    });
   });
 });

@@ -36,7 +36,7 @@ test("engines that do not have its attention refuse it, and say so", () => {
 test("GGUF under llama.cpp: it runs, but its memory is not known", () => {
   const plan: Plan = { ...SPARSE, engine: "llama.cpp", weights: "gguf:Q4_K_M", kvCache: "f16" };
   const { infeasible } = estimateMemory(plan, catalog);
-  expect(infeasible.some(({ kind, message }) => kind === "missing-fact" && /indexer/.test(message))).toBe(
-    true,
-  );
+  expect(
+    infeasible.some(({ kind, message }) => kind === "missing-fact" && /compute buffers/.test(message)),
+  ).toBe(true);
 });
