@@ -98,8 +98,20 @@ const TRTLLM_BENCH = {
     { names: ["--no-test-input"], value: "none" },
   ],
 };
+/**
+ * What `trtllm-serve disaggregated` reads of its file about servers that somebody else starts:
+ * NVIDIA/TensorRT-LLM 0228a71223416496ff056a157936bad2e42c762f tensorrt_llm/llmapi/disagg_utils.py
+ */
+const TRTLLM_ROUTER_KEYS = [
+  "hostname",
+  "port",
+  ...["context_servers", "generation_servers"].flatMap((pool) =>
+    ["num_instances", "urls", "router.type"].map((key) => `${pool}.${key}`),
+  ),
+];
 /** Keys of TensorRT-LLM's configuration whose choices kits pick from. */
 const TRTLLM_PICKED = new Set([
+  "cache_transceiver_config.backend",
   "kv_cache_config.dtype",
   "moe_config.backend",
   "speculative_config.decoding_type",
@@ -172,10 +184,16 @@ const ENGINES = {
     // Read between two release candidates of 1.3.0: no release has a table of its own.
     version: "1.3.0rc+api-stability",
     date: "2026-08-01",
-    commands: { "trtllm-serve serve": "trtllm-serve" },
+    commands: {
+      "trtllm-serve serve": "trtllm-serve",
+      "trtllm-serve disaggregated": "trtllm-serve disaggregated",
+    },
     extra: [TRTLLM_BENCH],
-    choices: ["--kv_cache_dtype"],
-    settings: (keys) => ({ "--config": Object.values(keys).flatMap((group) => Object.keys(group)) }),
+    choices: ["--kv_cache_dtype", "--schedule_style"],
+    settings: (keys) => ({
+      "--config": Object.values(keys).flatMap((group) => Object.keys(group)),
+      "--config_file": TRTLLM_ROUTER_KEYS,
+    }),
     settingChoices: (keys) =>
       Object.fromEntries(
         Object.values(keys).flatMap((group) =>

@@ -29,7 +29,7 @@ const KEEP = {
   volume: words("name configMap emptyDir persistentVolumeClaim"),
   claim: words("accessModes resources storageClassName volumeMode"),
   probe: words(
-    "failureThreshold httpGet initialDelaySeconds periodSeconds successThreshold tcpSocket timeoutSeconds",
+    "exec failureThreshold httpGet initialDelaySeconds periodSeconds successThreshold tcpSocket timeoutSeconds",
   ),
 };
 const PLACES = {
@@ -147,25 +147,42 @@ const schema = {
       ),
     }),
     Deployment: object("apps/v1", "Deployment", {
+      spec: closed(
+        {
+          replicas: whole,
+          strategy: closed({ type: { enum: ["Recreate", "RollingUpdate"] } }),
+          progressDeadlineSeconds: whole,
+          selector: closed({ matchLabels: labels }),
+          template: podRef,
+        },
+        ["replicas", "strategy", "selector", "template"],
+      ),
+    }),
+    StatefulSet: object("apps/v1", "StatefulSet", {
       spec: closed({
+        serviceName: text,
         replicas: whole,
-        strategy: closed({ type: { enum: ["Recreate", "RollingUpdate"] } }),
-        progressDeadlineSeconds: whole,
+        podManagementPolicy: { enum: ["OrderedReady", "Parallel"] },
         selector: closed({ matchLabels: labels }),
         template: podRef,
       }),
     }),
     Job: object("batch/v1", "Job", { spec: closed({ backoffLimit: whole, template: podRef }) }),
     Service: object("v1", "Service", {
-      spec: closed({
-        type: { enum: ["ClusterIP", "NodePort", "LoadBalancer"] },
-        selector: labels,
-        ports: {
-          type: "array",
-          minItems: 1,
-          items: closed({ name: text, port: whole, targetPort: { anyOf: [whole, text] } }),
+      spec: closed(
+        {
+          type: { enum: ["ClusterIP", "NodePort", "LoadBalancer"] },
+          clusterIP: { const: "None" },
+          publishNotReadyAddresses: { type: "boolean" },
+          selector: labels,
+          ports: {
+            type: "array",
+            minItems: 1,
+            items: closed({ name: text, port: whole, targetPort: { anyOf: [whole, text] } }),
+          },
         },
-      }),
+        ["selector", "ports"],
+      ),
     }),
     PersistentVolumeClaim: object("v1", "PersistentVolumeClaim", { spec: claim }),
     ConfigMap: object("v1", "ConfigMap", { data: { type: "object", additionalProperties: text } }),

@@ -11,6 +11,7 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { bundle } from "./bundle.ts";
 import { airGapFiles } from "./files/air-gap.ts";
 import { BENCH_COMPARE, benchScript } from "./files/bench-script.ts";
+import { configFiles } from "./files/config-files.ts";
 import { convertFiles } from "./files/convert.ts";
 import { downloadScript } from "./files/download.ts";
 import { loadTime, type Draft, type Parts } from "./files/draft.ts";
@@ -69,13 +70,4 @@ function draftFiles(parts: Parts, target: Target): Draft[] {
     BENCH_COMPARE,
     licencesFile(parts),
   ];
-}
-
-function configFiles({ launch }: Parts): Draft[] {
-  const settings = (launch.configs ?? []).map(({ name, text, reasons }) => ({
-    path: `serve/${name}`,
-    text,
-    reasons,
-  }));
-  return [...settings, ...(launch.scripts ?? [])];
 }

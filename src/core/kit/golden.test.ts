@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { KIT_CASES } from "./fixtures/cases.ts";
 import { kitOf } from "./fixtures/compile-case.ts";
-import { POOL_CASES } from "./fixtures/pool-cases.ts";
+import { POOL_CASES, POOL_TARGET_CASES } from "./fixtures/pool-cases.ts";
 import { TARGET_CASES } from "./fixtures/target-cases.ts";
 
 const golden = fileURLToPath(new URL("./golden/", import.meta.url));
@@ -22,7 +22,7 @@ function listFiles(folder: string): string[] {
     .sort();
 }
 
-describe.each([...KIT_CASES, ...TARGET_CASES, ...POOL_CASES])("$name", (kitCase) => {
+describe.each([...KIT_CASES, ...TARGET_CASES, ...POOL_CASES, ...POOL_TARGET_CASES])("$name", (kitCase) => {
   const folder = join(golden, kitCase.name);
   const kit = kitOf(kitCase);
 

@@ -10,10 +10,18 @@ import type { GgufFileType, GgufManifest } from "../domain/tensor.ts";
 import { evaluate } from "../model/evaluate.ts";
 import { buildManifest } from "../tensors/gguf-manifest.ts";
 import { compileKit } from "./compile-kit.ts";
+import { POOL_ENGINES } from "./engines/disaggregation.ts";
 import { openFlagTable, type FlagTable } from "./flag-table.ts";
 import { FIXTURE_LINK, FIXTURE_PLAN } from "./fixtures/fixture.ts";
 import { hasShellcheck, openKitJudge, shapeOf, shellcheckAll } from "./fixtures/judge-kit.ts";
-import { ENGINES, EVERYWHERE, FEWER_TARGETS, sweepPlans, TARGETS } from "./fixtures/sweep-plans.ts";
+import {
+  ENGINES,
+  EVERYWHERE,
+  FEWER_TARGETS,
+  sweepPlans,
+  sweepPools,
+  TARGETS,
+} from "./fixtures/sweep-plans.ts";
 
 if (!hasShellcheck) console.warn("SKIPPED: shellcheck is not installed");
 
@@ -124,14 +132,15 @@ describe("the sweep", () => {
     const tables = await loadTables();
     const judgeKit = openKitJudge();
     const { spent, lap } = stopwatch();
-    for (const base of sweepPlans()) {
+    for (const base of [...sweepPlans(), ...sweepPools()]) {
       const { flags, table } = tables.get(base.engine) ?? { flags: undefined, table: undefined };
       if (!flags) throw new Error(base.engine);
       lap();
       const estimate = evaluate(base, { catalog, opTables: null });
       lap("evaluate");
       const manifest = manifestOf(base);
-      for (const target of EVERYWHERE.has(base.engine) ? TARGETS : FEWER_TARGETS) {
+      const pools = base.layout.disaggregated !== null;
+      for (const target of pools || EVERYWHERE.has(base.engine) ? TARGETS : FEWER_TARGETS) {
         counts.plans += 1;
         const plan: Plan = target === undefined ? base : { ...base, target };
         const given = { plan, estimate, catalog, flags, link: FIXTURE_LINK };
@@ -147,7 +156,10 @@ describe("the sweep", () => {
         const kit = result.value;
         counts.kits += 1;
         counts.files += kit.files.length;
-        countUp(perTarget, `${base.engine} ${target ?? "both"} ${base.cluster.nodes}`);
+        countUp(
+          perTarget,
+          `${base.engine} ${target ?? "both"} ${pools ? "pools" : String(base.cluster.nodes)}`,
+        );
         failures.push(...judgeKit(kit, table).map((complaint) => `${kit.name}: ${complaint}`));
         for (const file of kit.files) {
           if (!/\.(sh|sbatch)$/.test(file.path)) continue;
@@ -176,5 +188,11 @@ describe("the sweep", () => {
       expect(perTarget.get(key) ?? 0, key).toBeGreaterThan(0);
     }
     expect(perTarget.get("mlx slurm 1")).toBeUndefined();
+    for (const engine of POOL_ENGINES) {
+      for (const target of ["both", "shell", "compose", "kubernetes", "slurm"]) {
+        const key = `${engine} ${target} pools`;
+        expect(perTarget.get(key) ?? 0, key).toBeGreaterThan(0);
+      }
+    }
   }, 1_200_000);
 });

@@ -14,7 +14,7 @@ const DECODE_PORT_STEP = 1000;
 const RANKS_APART = 32;
 
 /** Engines whose halves kits start, with what hands requests on. */
-export const POOL_ENGINES: ReadonlySet<string> = new Set(["sglang", "vllm"]);
+export const POOL_ENGINES: ReadonlySet<string> = new Set(["sglang", "vllm", "tensorrt-llm"]);
 
 /** Arguments without which a half would be a whole server. */
 export const ROLE_OPTIONS: readonly string[] = [
@@ -40,8 +40,14 @@ export function asRole(ir: KitIr, launch: Launch): Launch {
     listen: { value: "0.0.0.0", because: "the router reaches it from its own node: a private network only" },
     required: new Set([...launch.required, ...ROLE_OPTIONS]),
   };
-  return ir.engine.id === "vllm" ? vllmRole(common, role) : sglangRole(common, role);
+  return ROLES[ir.engine.id]?.(common, role) ?? common;
 }
+
+/** What else an engine must be told of its role; TensorRT-LLM's settings file says it already. */
+const ROLES: Readonly<Record<string, (launch: Launch, role: Role) => Launch>> = {
+  sglang: sglangRole,
+  vllm: vllmRole,
+};
 
 function sglangRole(launch: Launch, role: Role): Launch {
   const more: Argument[] = [
@@ -104,11 +110,24 @@ function vllmRole(launch: Launch, role: Role): Launch {
   };
 }
 
+/** What keeps the others from it. */
+const ONE_SERVER = "hands no cache to another server";
+const WITHOUT_POOLS: Readonly<Record<string, string>> = {
+  "llama.cpp": `llama-server ${ONE_SERVER}`,
+  "ik_llama.cpp": `llama-server ${ONE_SERVER}`,
+  ollama: `Ollama ${ONE_SERVER}`,
+  mlx: `mlx_lm.server ${ONE_SERVER}`,
+  ktransformers:
+    "each half of KTransformers would keep all experts in its own host's memory: kits start one hybrid server",
+  lmdeploy:
+    "LMDeploy's halves meet by links whose kind (RoCE, InfiniBand or NVLink) its proxy must be told, and no plan says it",
+};
+
 /** Why an engine's halves cannot be started; undefined where they can. */
 export function refusePools(engine: string): Problem | undefined {
   if (POOL_ENGINES.has(engine)) return undefined;
   return {
     path: "layout.disaggregated",
-    problem: `kits start separate prefill and decode pools with ${[...POOL_ENGINES].join(" and ")}, not with ${engine}`,
+    problem: `${WITHOUT_POOLS[engine] ?? `kits start no pools of ${engine}`}: separate prefill and decode pools take ${[...POOL_ENGINES].join(", ")}`,
   };
 }

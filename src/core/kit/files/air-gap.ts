@@ -21,15 +21,18 @@ const WHEEL_BYTES = 8e9;
 
 const usesImage = ({ ir: { plan }, launch }: Parts): boolean =>
   launch.withoutContainers === undefined &&
-  ((plan.target === undefined && plan.layout.disaggregated === null) ||
-    plan.target === "compose" ||
-    plan.target === "kubernetes");
+  (plan.target === undefined || plan.target === "compose" || plan.target === "kubernetes");
 const usesPrograms = ({ plan }: KitIr): boolean => plan.target !== "compose" && plan.target !== "kubernetes";
 
 function packagesOf(ir: KitIr): readonly string[] {
   const name = usesPrograms(ir) ? PACKAGE[ir.engine.id] : undefined;
   if (name === undefined) return [];
-  return [`${name}==${ir.version.version}`, ...(ir.plan.target === "ray" ? ["ray"] : [])];
+  const routed = ir.plan.layout.disaggregated !== null && ir.engine.id === "sglang";
+  return [
+    `${name}==${ir.version.version}`,
+    ...(ir.plan.target === "ray" ? ["ray"] : []),
+    ...(routed ? ["sglang-router"] : []),
+  ];
 }
 
 const isConverted = ({ origin }: KitIr): boolean => origin.kind !== "repository";

@@ -22,11 +22,39 @@ export function composeFile(parts: Parts): Draft {
   const services = Object.fromEntries(
     listInstances(parts).map((instance) => [instance.service, service(parts, instance)]),
   );
-  const printed = printYaml({ name: ir.name.replaceAll(".", "-"), services, ...volumes(parts) }, [
+  const printed = printYaml({ name: projectName(ir.name), services, ...volumes(parts) }, [
     headline(ir),
     ir.placement.nodesPerReplica > 1
       ? "On each node: docker compose --env-file serve/env -f serve/compose.yaml --profile node-RANK up -d"
       : "docker compose --env-file serve/env -f serve/compose.yaml up -d",
+  ]);
+  return { path: "serve/compose.yaml", ...printed };
+}
+
+/** Compose takes neither dots nor slashes. */
+const projectName = (name: string): string => name.replaceAll(/[./]/g, "-");
+
+/** serve/compose.yaml of two pools: the router alone, by the same script as from a shell. */
+export function routerCompose(parts: Parts): Draft {
+  const { ir, launch } = parts;
+  const router: YamlValue = {
+    image: image(parts),
+    entrypoint: ["/bin/bash", `${CONFIG}/router.sh`],
+    env_file: ["./env"],
+    network_mode: explained("host", "it reaches both pools as this machine does"),
+    volumes: [{ type: "bind", source: ".", target: CONFIG, read_only: true }],
+    restart: "unless-stopped",
+    healthcheck: {
+      test: ["CMD", ...healthProbe("python3", "${PORT:?set in serve/env}", launch.healthPath)],
+      interval: "30s",
+      timeout: "10s",
+      retries: 3,
+      start_period: explained(`${parts.reads.limitSeconds}s`, parts.reads.because),
+    },
+  };
+  const printed = printYaml({ name: projectName(`${ir.name}-router`), services: { router } }, [
+    headline(ir),
+    "docker compose --env-file serve/env -f serve/compose.yaml up -d",
   ]);
   return { path: "serve/compose.yaml", ...printed };
 }
@@ -45,12 +73,16 @@ function mounts({ launch }: Parts): YamlValue[] {
   ];
 }
 
-/** What serve/env cannot say: variables made of others, and where the container keeps its state. */
+/** What serve/env cannot say: variables made of others, a replica's own, and where the container keeps its state. */
 function environment(parts: Parts, instance: Instance): { readonly [key: string]: YamlValue } {
-  const { exports = [], state } = parts.launch;
-  if (exports.length === 0 && !state) return {};
+  const { exports = [], state, replicaPorts } = parts.launch;
+  const own = instance.replica > 0 ? replicaPorts : undefined;
+  if (exports.length === 0 && !state && !own) return {};
   return {
     environment: {
+      ...(own
+        ? { [own.variable]: explained(replicaPort(parts, instance), "counted up: replicas share the node") }
+        : {}),
       ...Object.fromEntries(
         exports.map(({ name, value, because }) => [
           name,
@@ -87,7 +119,7 @@ function service(parts: Parts, instance: Instance): YamlValue {
   const { ir, launch, reads } = parts;
   const worker = instance.worker ? launch.workerCommand : undefined;
   const program = worker ? worker.containerProgram : launch.containerProgram;
-  const port = launch.port + instance.replica;
+  const port = portOf(parts, instance);
   const serves = !worker && instance.nodeRank === 0;
   return {
     image: image(parts),
@@ -137,7 +169,19 @@ function image({ ir }: Parts): YamlValue {
   );
 }
 
-function healthProbe(program: string, port: number, path: string): string[] {
+/** As serve/env says, where one server has it; replicas of a node count up from the plan's. */
+const portOf = ({ ir, launch }: Parts, { replica }: Instance): string =>
+  ir.placement.replicasPerNode > 1 ? String(launch.port + replica) : "${PORT:?set in serve/env}";
+
+/** A replica's own further port, as the shell's replicas count it. */
+function replicaPort({ launch }: Parts, { replica }: Instance): string {
+  const more = launch.replicaPorts;
+  const first = launch.environment.find(({ name }) => name === more?.variable)?.value;
+  if (!more || first === undefined) throw new RangeError("a replica's port starts at none");
+  return String(Number(first) + replica * more.step);
+}
+
+function healthProbe(program: string, port: string, path: string): string[] {
   if (program === "ollama") return ["ollama", "list"];
   const url = `http://127.0.0.1:${port}${path}`;
   if (program.startsWith("/app/")) return ["curl", "-fsS", url];
@@ -179,8 +223,9 @@ function composeWord(word: Word, parts: Parts, instance: Instance): string {
   if (typeof word === "string") return word.replaceAll("$", "$$$$");
   if ("join" in word) return word.join.map((part) => composeWord(part, parts, instance)).join("");
   if ("product" in word) return String(instance.nodeRank * word.product[1]);
-  if ("substitute" in word || "address" in word)
-    throw new RangeError("a container's command substitutes nothing");
+  if ("address" in word) return `\${${word.address}:?set in serve/env}`;
+  if ("substitute" in word) throw new RangeError("a container's command substitutes nothing");
+  if (word.variable === parts.launch.replicaPorts?.variable) return replicaPort(parts, instance);
   switch (word.variable) {
     case "MODEL_DIR":
       return MODEL;
@@ -189,11 +234,13 @@ function composeWord(word: Word, parts: Parts, instance: Instance): string {
     case "NODE_RANK":
       return String(instance.nodeRank);
     case "PORT":
-      return String(parts.launch.port + instance.replica);
+      return portOf(parts, instance);
     case "HEAD_ADDR":
     case "WORKER_ADDRS":
       return `\${${word.variable}:?set in serve/env}`;
+    case "HOST":
+      return "${HOST:-127.0.0.1}";
     default:
-      return `\${${word.variable}:-127.0.0.1}`;
+      throw new RangeError(`no container knows ${word.variable}`);
   }
 }

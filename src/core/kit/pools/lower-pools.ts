@@ -50,24 +50,20 @@ export function lowerPools(input: KitInput): Result<Pools, Problem> {
   return ok({
     whole: wholeOf(input, decode.value, name),
     prefill: { ...prefill.value, role: "prefill", name: `${name}/prefill` },
-    decode: { ...decode.value, role: "decode", name: `${name}/decode` },
+    decode: {
+      ...decode.value,
+      role: "decode",
+      name: `${name}/decode`,
+      // Beside prefill on one node it takes the accelerators after prefill's.
+      ...(together ? { firstAccelerator: gpus.prefill } : {}),
+    },
   });
-}
-
-/** Accelerators of a node that the prefill pool has taken before decode's own; 0 where each has its nodes. */
-export function firstOfDecode(plan: Plan): number {
-  const pools = plan.layout.disaggregated;
-  if (pools === null) return 0;
-  const prefill = pools.prefill.gpus * pools.prefillReplicas;
-  const decode = pools.decode.gpus * pools.decodeReplicas;
-  return prefill + decode <= plan.cluster.acceleratorsPerNode ? prefill : 0;
 }
 
 function planOf(plan: Plan, instance: InstanceLayout, replicas: number, nodes: number): Plan {
   const { tp, pp, dpAttention, ep } = instance;
   return {
     ...plan,
-    target: plan.target ?? "shell",
     cluster: { ...plan.cluster, nodes },
     layout: { ...plan.layout, tp, pp, dpAttention, ep, dcp: 1, replicas, disaggregated: null },
   };

@@ -1,19 +1,22 @@
 /** Kits of two pools: every half and the router as real bash starts them, and the proxy between real servers. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { compileCase, kitOf } from "../fixtures/compile-case.ts";
 import { judge, tableOf } from "../fixtures/judge-flags.ts";
+import { openKitJudge } from "../fixtures/judge-kit.ts";
+import { objectsOf } from "../fixtures/judge-kubernetes.ts";
 import type { KitCase } from "../fixtures/kit-case.ts";
-import { POOL_CASES, SHARED_NODE } from "../fixtures/pool-cases.ts";
+import { POOL_CASES, POOL_TARGET_CASES, SHARED_NODE, TENSORRT_SINGLE } from "../fixtures/pool-cases.ts";
 import { unpackKit } from "../fixtures/unpack-kit.ts";
 import { PROXY } from "./proxy.ts";
 
-const [sglang, vllm] = POOL_CASES as [KitCase, KitCase];
+const [sglang, vllm, tensorrt] = POOL_CASES as [KitCase, KitCase, KitCase];
 const hasShellcheck = spawnSync("sh", ["-c", "command -v shellcheck"]).status === 0;
 
 describe.each([...POOL_CASES, SHARED_NODE])("$name", (kitCase) => {
@@ -46,9 +49,63 @@ describe.each([...POOL_CASES, SHARED_NODE])("$name", (kitCase) => {
   it("explains the halves' arguments in its README", () => {
     const readme = kit.files.find(({ path }) => path === "README.md")?.text ?? "";
     expect(readme).toContain("| `prefill/serve/serve.sh` | because |");
-    expect(readme).toContain("this half takes caches over");
-    expect(readme).toContain("`./prefill/preflight.sh`");
-    expect(readme).toMatch(/Decode: .*`\.\/decode\/serve\/serve\.sh/);
+    expect(readme).toMatch(/this half takes caches over|caches over by RDMA/);
+    expect(readme).toContain("In `prefill/`: `./preflight.sh`");
+    expect(readme).toMatch(/In `decode\/`: .*`\.\/serve\/serve\.sh/);
+  });
+});
+
+describe.each([...POOL_TARGET_CASES, TENSORRT_SINGLE])("$name", (kitCase) => {
+  const kit = kitOf(kitCase);
+
+  // The sweep takes such kits through shellcheck.
+  it("passes the judge of whole kits", () => {
+    expect(openKitJudge()(kit, tableOf(kitCase))).toEqual([]);
+  });
+});
+
+describe("pools in Kubernetes", () => {
+  const objects = (kitCase: KitCase) => objectsOf(kitOf(kitCase)).map(({ value }) => value);
+  const [grouped, single] = POOL_TARGET_CASES as [KitCase, KitCase];
+
+  it("have an object a half, one claim and one router", () => {
+    const kinds = (kitCase: KitCase) =>
+      objects(kitCase)
+        .map(({ kind }) => kind)
+        .filter((kind) => kind !== "Kustomization")
+        .sort();
+    const shared = ["ConfigMap", "Deployment", "Job", "PersistentVolumeClaim", "Service"];
+    expect(kinds(grouped)).toEqual([...shared, "LeaderWorkerSet", "Service", "StatefulSet"].sort());
+    expect(kinds(single)).toEqual(
+      [...shared, "ConfigMap", "Service", "Service", "StatefulSet", "StatefulSet"].sort(),
+    );
+  });
+
+  it("are asked by names that the halves' objects give their pods", () => {
+    for (const kitCase of [grouped, single]) {
+      const sets = objects(kitCase)
+        .filter(({ kind }) => kind === "StatefulSet" || kind === "LeaderWorkerSet")
+        .map(({ metadata }) => metadata?.name ?? "");
+      const router = objects(kitCase).find(({ kind }) => kind === "Deployment")?.spec?.template?.spec
+        .containers[0];
+      const urls = (router?.args ?? []).filter((word) => word.startsWith("http://"));
+      const names = urls.map((url) => new URL(url).hostname);
+      expect(names.length).toBeGreaterThan(1);
+      expect([...new Set(names.map((name) => name.split(".")[1]))].sort()).toEqual(sets.sort());
+      expect(names.every((name) => /^(.+)-\d+\.\1$/.test(name))).toBe(true);
+    }
+  });
+
+  it("tell TensorRT-LLM's router the same by a file", () => {
+    const kit = kitOf(TENSORRT_SINGLE);
+    const text = kit.files.find(({ path }) => path === "serve/router.yaml")?.text ?? "";
+    const { context_servers: prefill, generation_servers: decode } = parse(text) as Record<
+      string,
+      { num_instances: number; urls: string[] }
+    >;
+    expect(prefill?.urls).toEqual([expect.stringMatching(/^(.+-prefill)-0\.\1:8000$/)]);
+    expect(decode?.urls).toEqual([expect.stringMatching(/^(.+-decode)-0\.\1:9000$/)]);
+    expect(decode?.num_instances).toBe(1);
   });
 });
 
@@ -61,6 +118,44 @@ describe("a router", () => {
     expect(argvs[0]?.join(" ")).toContain(
       "--prefill http://10.0.0.1:30000 8998 --prefill http://10.0.0.2:30000 8998 --decode http://10.0.0.3:31000",
     );
+  });
+
+  it("of TensorRT-LLM reads a file of addresses, which its script writes", () => {
+    const unpacked = unpackKit(kitOf(tensorrt), {
+      "trtllm-serve": 'printf "%s\\n" "$@" > "$HOME/argv"; cp "$3" "$HOME/router.yaml"; rm "$3"',
+    });
+    const { status, output } = unpacked.run("serve/router.sh");
+    expect(output).toBe("");
+    expect(status).toBe(0);
+    const argv = readFileSync(join(unpacked.folder, "argv"), "utf8").trimEnd().split("\n");
+    const written = parse(readFileSync(join(unpacked.folder, "router.yaml"), "utf8")) as object;
+    unpacked.remove();
+    expect(judge(tableOf(tensorrt), ["trtllm-serve", ...argv])).toEqual([]);
+    expect(argv).toContain("--server_start_timeout");
+    expect(written).toEqual({
+      hostname: "127.0.0.1",
+      port: 8080,
+      context_servers: {
+        num_instances: 2,
+        router: { type: "round_robin" },
+        urls: ["10.0.0.1:30000", "10.0.0.2:30000"],
+      },
+      generation_servers: { num_instances: 1, router: { type: "round_robin" }, urls: ["10.0.0.3:31000"] },
+    });
+  });
+
+  it("of TensorRT-LLM refuses an address that is none", () => {
+    const kit = kitOf(tensorrt);
+    const files = kit.files.map((file) =>
+      file.path === "serve/env"
+        ? { ...file, text: file.text.replace(/^DECODE_URLS=$/m, "DECODE_URLS=http://a:x") }
+        : file,
+    );
+    const unpacked = unpackKit({ ...kit, files });
+    const { status, output } = unpacked.run("serve/router.sh");
+    unpacked.remove();
+    expect(status).not.toBe(0);
+    expect(output).toContain("is not http://HOST:PORT");
   });
 
   it("asks for its pools' addresses first", () => {
@@ -102,11 +197,18 @@ describe("halves", () => {
   it.each<[string, KitCase, string, RegExp]>([
     [
       "with an engine that has none",
-      change(sglang, { engine: "lmdeploy" }),
+      change(sglang, { engine: "llama.cpp" }),
       "layout.disaggregated",
-      /sglang and vllm/,
+      /hands no cache to another server/,
     ],
-    ["on Kubernetes", change(sglang, { target: "kubernetes" }), "target", /from shell or slurm/],
+    ["by Ray", change(vllm, { target: "ray" }), "target", /Ray starts the nodes of one vLLM server/],
+    [
+      "where one takes MPI, on Kubernetes",
+      change(tensorrt, { target: "kubernetes" }),
+      "target",
+      /an MPI operator/,
+    ],
+    ["where one takes MPI, by compose", change(tensorrt, { target: "compose" }), "target", /take shell/],
     [
       "that fill no whole nodes",
       change(sglang, { cluster: { ...sglang.plan.cluster, acceleratorsPerNode: 6 } }),

@@ -59,7 +59,7 @@ function files(parts: Parts, emits: Emits): Draft[] {
     environmentFile(parts, [
       ...networkEntries(ir.placement.nodesPerReplica, launch),
       ...(launch.launcher ? [launch.launcher.hosts] : []),
-      ...(emits.compose ? imageEntries(ir) : []),
+      ...(emits.compose ? [...addressEntries(launch), ...imageEntries(ir)] : []),
     ]),
     ...(emits.shell ? [serveScript(parts, selectLines(parts)), workerScript(parts)] : []),
     ...(emits.shell && !isMac(ir) ? units(parts) : []),
@@ -123,7 +123,16 @@ function networkEntries(nodes: number, { workerCommand }: Launch): EnvironmentEn
   return [{ name: "HEAD_ADDR", value: "", because: "address of the first node on the fast network: set it" }];
 }
 
-function imageEntries(ir: KitIr): EnvironmentEntry[] {
+/** A container's host has addresses that the container cannot tell. */
+function addressEntries({ exports = [] }: Launch): EnvironmentEntry[] {
+  return exports.flatMap(({ value, because }) =>
+    typeof value === "object" && "address" in value
+      ? [{ name: value.address, value: "", because: `for compose, which asks for it: ${because}` }]
+      : [],
+  );
+}
+
+export function imageEntries(ir: KitIr): EnvironmentEntry[] {
   if (imageOf(ir) !== undefined) return [];
   const { engine, version } = ir;
   return [
@@ -147,7 +156,8 @@ function listUnsupported(ir: KitIr, launch: Launch, emits: Emits): Unsupported[]
         "no container image of this version for these accelerators is known by a fixed tag: compose takes IMAGE from serve/env",
     });
   }
-  if (placement.replicas > 1) {
+  // A pool's instances have the router in front.
+  if (placement.replicas > 1 && ir.role === undefined) {
     list.push({
       path: "layout.replicas",
       reason: `each of the ${placement.replicas} replicas listens for itself; the load balancer in front is yours`,

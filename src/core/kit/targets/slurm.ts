@@ -204,7 +204,8 @@ function listUnsupported(ir: KitIr): Unsupported[] {
       reason: "a job ends with its time limit: submit the next one, or chain it by dependency",
     },
   ];
-  if (ir.placement.replicas > 1) {
+  // A pool's instances have the router in front.
+  if (ir.placement.replicas > 1 && ir.role === undefined) {
     list.push({
       path: "layout.replicas",
       reason: `each of the ${ir.placement.replicas} replicas listens for itself; the load balancer in front is yours`,
@@ -226,7 +227,7 @@ function runbook(parts: Parts): Runbook {
     weights: [downloadStep(parts)],
     converted: [],
     start: [
-      `From the kit's folder, with the engine's environment active: ${markdownCode(`sbatch ${JOB}`)} (${minutes(reads.seconds)} to load). Partition and account are your site's: ${markdownCode("sbatch --partition=... --account=...")}.`,
+      `From ${ir.role === undefined ? "the kit's folder" : "there"}, with the engine's environment active: ${markdownCode(`sbatch ${JOB}`)} (${minutes(reads.seconds)} to load). Partition and account are your site's: ${markdownCode("sbatch --partition=... --account=...")}.`,
     ],
     reach: [
       `${markdownCode("SMOKE_HOST")} and ${markdownCode("BENCH_HOST")}: the node that the log names first, port ${launch.port}${ir.placement.replicasPerNode > 1 ? " and up" : ""}.`,

@@ -21,7 +21,7 @@ export const kubernetesTarget: Target = {
   reword,
   unsupported: listUnsupported,
   files: (parts) => [
-    preflight(parts),
+    preflight(parts, deviceLines(parts.ir, ...needs(parts.ir)), parts.ir.placement.nodesPerReplica > 1),
     environmentFile(parts, []),
     ...weightsFiles(parts),
     ...serverFiles(parts),
@@ -58,7 +58,7 @@ function listUnsupported(ir: KitIr, { bench }: Launch): Unsupported[] {
       reason: `no container image of ${ir.engine.name} ${ir.version.version} for these accelerators is known by a fixed tag: name one under images in ${WEIGHTS_FOLDER}/kustomization.yaml and ${SERVER_FOLDER}/kustomization.yaml`,
     });
   }
-  if (ir.placement.nodesPerReplica > 1) {
+  if (ir.placement.nodesPerReplica > 1 || ir.role !== undefined) {
     list.push({
       path: "cluster.fabric",
       reason:
@@ -103,7 +103,7 @@ function runbook(parts: Parts): Runbook {
       `${markdownCode(`kubectl apply -k ${SERVER_FOLDER}`)}: ${several ? "a LeaderWorkerSet (its controller must be installed)" : "a Deployment"} and a Service. ${markdownCode(several ? `kubectl get pods --selector leaderworkerset.sigs.k8s.io/name=${server} --watch` : `kubectl rollout status deployment/${server} --timeout=${reads.limitSeconds}s`)}: ${minutes(reads.seconds)} expected once the image is there.`,
     ],
     reach: [
-      `${markdownCode(`kubectl port-forward service/${service} ${launch.port}:${launch.port}`)} in another terminal: what follows asks 127.0.0.1.`,
+      `${markdownCode(`kubectl port-forward service/${service} ${launch.port}:${launch.port}`)} in another terminal: what follows asks 127.0.0.1 at the first of the two, ${markdownCode("PORT")} in ${markdownCode("serve/env")}.`,
     ],
     ...(hub
       ? {
@@ -113,10 +113,10 @@ function runbook(parts: Parts): Runbook {
   };
 }
 
-function preflight({ ir, launch }: Parts): Draft {
-  const pods = ir.placement.nodesPerReplica * ir.placement.replicas;
+/** `devices`: how its accelerators are counted; `groups`: pods that start as groups need their controller. */
+export function preflight({ ir }: Parts, devices: readonly ScriptLine[], groups: boolean): Draft {
   const lines: ScriptLine[] = [
-    ...scriptHead(ir, "Checks the cluster against the plan", null),
+    ...scriptHead(ir, "Checks the cluster against the plan", "serve/env"),
     code('cd "${here}"'),
     ...checkHelpers(),
     blank,
@@ -127,13 +127,13 @@ function preflight({ ir, launch }: Parts): Draft {
       fi
       pass 'kubectl reaches a cluster'
     `),
-    ...(ir.placement.nodesPerReplica > 1 ? CONTROLLER : []),
-    ...deviceLines(ir, pods),
+    ...(groups ? CONTROLLER : []),
+    ...devices,
     ...block(`
       classes=$(kubectl get storageclass --output name | wc -l)
       if [ "\${classes}" -ge 1 ]; then pass "\${classes} storage classes"; else warn 'no storage class: name a volume in ${WEIGHTS_FOLDER}/claim.yaml'; fi
       if grep -q 'newTag: "unset"' ${SERVER_FOLDER}/kustomization.yaml; then miss 'no image named in ${SERVER_FOLDER}/kustomization.yaml'; fi
-      if (exec 3<> /dev/tcp/127.0.0.1/${launch.port}) 2> /dev/null; then warn 'port ${launch.port} of this machine is taken: nothing can be forwarded to it'; fi
+      if (exec 3<> "/dev/tcp/127.0.0.1/\${PORT}") 2> /dev/null; then warn "port \${PORT} of this machine is taken: nothing can be forwarded to it"; fi
     `),
     ...verdictLines("on this cluster"),
   ];
@@ -148,20 +148,26 @@ const CONTROLLER = block(`
   fi
 `);
 
+/** Accelerators that a node must have to count, and how many such nodes. */
+function needs(ir: KitIr): [each: number, nodes: number] {
+  const pods = ir.placement.nodesPerReplica * ir.placement.replicas;
+  const perNode = Math.max(1, Math.floor(ir.placement.acceleratorsPerNode / acceleratorsPerPod(ir)));
+  return [acceleratorsPerPod(ir), Math.ceil(pods / perNode)];
+}
+
 /** Nodes with enough free accelerators are not known to the API without its pods: allocatable ones are counted. */
-function deviceLines(ir: KitIr, pods: number): ScriptLine[] {
+export function deviceLines(ir: KitIr, each: number, nodes: number): ScriptLine[] {
   const device = deviceResource(ir);
   if (!device) return [];
   const path = `{range .items[*]}{.status.allocatable.${device.replaceAll(".", "\\.")}}{"\\n"}{end}`;
-  const perNode = Math.max(1, Math.floor(ir.placement.acceleratorsPerNode / acceleratorsPerPod(ir)));
   return [
     assign("path", path),
     ...block(`
       nodes=0
       while read -r have; do
-        if [ "\${have:-0}" -ge ${acceleratorsPerPod(ir)} ]; then nodes=$((nodes + 1)); fi
+        if [ "\${have:-0}" -ge ${each} ]; then nodes=$((nodes + 1)); fi
       done < <(kubectl get nodes --output "jsonpath=\${path}")
-      at_least "\${nodes}" ${Math.ceil(pods / perNode)} 'nodes with ${acceleratorsPerPod(ir)} x ${device}'
+      at_least "\${nodes}" ${nodes} 'nodes with ${each} x ${device}'
     `),
   ];
 }

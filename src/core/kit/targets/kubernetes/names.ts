@@ -6,16 +6,16 @@ import type { KitIr } from "../../ir.ts";
 /** Suffixes that controllers add (`-0-1`, a pod's hash) must leave room in the label's 63 characters. */
 const LONGEST = 40;
 
-/** A DNS label (RFC 1123) of at most 40 characters; what is cut off stays in a hash. */
-export function dnsLabel(text: string): string {
+/** A DNS label (RFC 1123) of at most `longest` characters; what is cut off stays in a hash. */
+export function dnsLabel(text: string, longest = LONGEST): string {
   const clean = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^[^a-z]+|-+$/g, "");
   const label = clean === "" ? "fathom" : clean;
-  if (label.length <= LONGEST) return label;
+  if (label.length <= longest) return label;
   const hash = bytesToHex(sha256(utf8ToBytes(text))).slice(0, 6);
-  return `${label.slice(0, LONGEST - 7).replaceAll(/-+$/g, "")}-${hash}`;
+  return `${label.slice(0, longest - 7).replaceAll(/-+$/g, "")}-${hash}`;
 }
 
 export interface Names {
@@ -25,9 +25,16 @@ export interface Names {
   readonly settings: string;
 }
 
-export function namesOf({ plan }: KitIr): Names {
-  const server = dnsLabel(`${plan.model}-${plan.weights}-${plan.engine}`);
-  return { server, service: `${server}-http`, weights: `${server}-weights`, settings: `${server}-settings` };
+/** Pools read one claim; all else is each half's own. */
+export function namesOf({ plan, role }: KitIr): Names {
+  const kit = `${plan.model}-${plan.weights}-${plan.engine}`;
+  const server = role === undefined ? dnsLabel(kit) : `${dnsLabel(kit, LONGEST - role.length - 1)}-${role}`;
+  return {
+    server,
+    service: `${server}-http`,
+    weights: `${dnsLabel(kit)}-weights`,
+    settings: `${server}-settings`,
+  };
 }
 
 export const labelsOf = (name: string): { readonly [key: string]: string } => ({

@@ -7,7 +7,7 @@ import { sharedMemoryGib } from "../../files/preflight.ts";
 import type { KitIr } from "../../ir.ts";
 import { explained, type YamlValue } from "../../render/yaml.ts";
 import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
-import { CONFIG_MOUNT, MODEL_MOUNT, podCommand, workerAddresses, type PodRole } from "./words.ts";
+import { CONFIG_MOUNT, MODEL_MOUNT, podCommand, podWord, workerAddresses, type PodRole } from "./words.ts";
 
 /** Host memory of one rank's process besides weights kept there: loader buffers, CUDA context. Assumed. */
 const HOST_MEMORY_PER_RANK_GIB = 8;
@@ -93,9 +93,9 @@ function container(parts: Parts, role: PodRole, shared: number): YamlValue {
   };
 }
 
-function addedCapabilities({ placement, plan }: KitIr): { readonly [key: string]: YamlValue } {
+function addedCapabilities({ placement, plan, role }: KitIr): { readonly [key: string]: YamlValue } {
   const add: YamlValue[] = [];
-  if (placement.nodesPerReplica > 1) {
+  if (placement.nodesPerReplica > 1 || role !== undefined) {
     add.push(explained("IPC_LOCK", "buffers of the fabric are pinned in memory"));
   }
   if (plan.options.numa !== undefined && plan.options.numa !== "none") {
@@ -104,7 +104,7 @@ function addedCapabilities({ placement, plan }: KitIr): { readonly [key: string]
   return add.length > 0 ? { add } : {};
 }
 
-const field = (name: string, fieldPath: string): YamlValue => ({
+export const field = (name: string, fieldPath: string): YamlValue => ({
   name,
   valueFrom: { fieldRef: { fieldPath } },
 });
@@ -114,6 +114,11 @@ const GROUP_INDEX = field("GROUP_INDEX", "metadata.labels['leaderworkerset.sigs.
 function environment(ir: KitIr, launch: Parts["launch"], role: PodRole): YamlValue {
   return [
     ...(role.rank === "leader" ? [launch.workerCommand ? GROUP_INDEX : POD_IP] : []),
+    ...(launch.exports ?? []).map(({ name, value, because }) =>
+      typeof value === "object" && "address" in value
+        ? field(name, "status.podIP")
+        : { name, value: explained(podWord(value, launch, role), because) },
+    ),
     {
       name: "HOME",
       value: explained("/cache", "compiled kernels are kept between restarts of the container"),
@@ -122,7 +127,9 @@ function environment(ir: KitIr, launch: Parts["launch"], role: PodRole): YamlVal
       name: "HF_HUB_OFFLINE",
       value: explained("1", "the server reads what was downloaded and asks no network"),
     },
-    ...launch.environment.map(({ name, value, because }) => ({ name, value: explained(value, because) })),
+    ...launch.environment
+      .filter(({ name }) => ir.table.flags.environment.includes(name))
+      .map(({ name, value, because }) => ({ name, value: explained(value, because) })),
   ];
 }
 

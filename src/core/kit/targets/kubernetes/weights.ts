@@ -44,7 +44,7 @@ export const claimBytes = ({ ir }: Parts): number =>
   ir.origin.kind === "convert" ? ir.serving : diskNeeds(ir).download;
 
 export const severalPods = ({ ir }: Parts): boolean =>
-  ir.placement.nodesPerReplica > 1 || ir.placement.replicas > 1;
+  ir.placement.nodesPerReplica > 1 || ir.placement.replicas > 1 || ir.plan.layout.disaggregated !== null;
 
 function claim(parts: Parts): YamlValue {
   const { server, weights } = namesOf(parts.ir);

@@ -71,8 +71,12 @@ export function podWord(word: Word, launch: Launch, role: PodRole): string {
       return role.rank === "worker" ? "$(LWS_LEADER_ADDRESS)" : "$(POD_IP)";
     case "WORKER_ADDRS":
       return workerAddresses(launch, role).join(",");
-    default:
-      throw new RangeError(`no pod knows ${word.variable}`);
+    default: {
+      // Pods share no ports: the first replica's is everyone's.
+      const said = launch.environment.find(({ name }) => name === word.variable)?.value;
+      if (said === undefined) throw new RangeError(`no pod knows ${word.variable}`);
+      return said;
+    }
   }
 }
 

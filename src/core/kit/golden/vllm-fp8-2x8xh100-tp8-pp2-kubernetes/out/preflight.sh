@@ -2,6 +2,10 @@
 # Checks the cluster against the plan: DeepSeek-V3-0324, FP8, vLLM 0.23.0, 2 nodes of 8 x H100, TP 8, PP 2
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+set -a
+# shellcheck source=/dev/null
+. "${here}/serve/env"
+set +a
 cd "${here}"
 failed=0
 pass() { printf 'PASS  %s\n' "$*"; }
@@ -31,7 +35,7 @@ at_least "${nodes}" 2 'nodes with 8 x nvidia.com/gpu'
 classes=$(kubectl get storageclass --output name | wc -l)
 if [ "${classes}" -ge 1 ]; then pass "${classes} storage classes"; else warn 'no storage class: name a volume in serve/kubernetes/weights/claim.yaml'; fi
 if grep -q 'newTag: "unset"' serve/kubernetes/server/kustomization.yaml; then miss 'no image named in serve/kubernetes/server/kustomization.yaml'; fi
-if (exec 3<> /dev/tcp/127.0.0.1/8000) 2> /dev/null; then warn 'port 8000 of this machine is taken: nothing can be forwarded to it'; fi
+if (exec 3<> "/dev/tcp/127.0.0.1/${PORT}") 2> /dev/null; then warn "port ${PORT} of this machine is taken: nothing can be forwarded to it"; fi
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this cluster as it is.\n' "${failed}"
   exit 1

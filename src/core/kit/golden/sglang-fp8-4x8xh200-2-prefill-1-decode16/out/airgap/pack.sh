@@ -11,7 +11,11 @@ mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
 DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
-python3 -m pip download --dest "${out}/wheels" 'sglang==0.5.18'
+IMAGE=lmsysorg/sglang:v0.5.18
+tool=$(command -v docker || command -v podman)
+"${tool}" pull "${IMAGE}"
+"${tool}" save --output "${out}/image.tar" "${IMAGE}"
+python3 -m pip download --dest "${out}/wheels" 'sglang==0.5.18' sglang-router
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.
 rm -f CARRIED.sha256

@@ -12,6 +12,7 @@ set +a
 args=(
   --pd-disaggregation  # plan: prompts and answers are computed by different servers
   --policy round_robin  # plan: every instance of a pool gets the same share
+  --worker-startup-timeout-secs 1740  # 689 GB of weights at an assumed 2 GB/s (1 to 5) from local NVMe, and the engine's own start
   --host "${HOST}"  # from serve/env; put a proxy with keys in front before opening it
   --port "${PORT}"  # from serve/env; clients, smoke.sh and bench.sh use the same
 )

@@ -11,6 +11,10 @@ mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
 DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
+IMAGE=vllm/vllm-openai:v0.23.0
+tool=$(command -v docker || command -v podman)
+"${tool}" pull "${IMAGE}"
+"${tool}" save --output "${out}/image.tar" "${IMAGE}"
 python3 -m pip download --dest "${out}/wheels" 'vllm==0.23.0'
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.

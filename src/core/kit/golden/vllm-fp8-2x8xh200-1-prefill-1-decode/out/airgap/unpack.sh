@@ -11,4 +11,9 @@ from=$(cd "${1:?usage: unpack.sh DIR: the disk that travelled}" && pwd)
 printf 'CARRIED.sha256 holds: compare its own sum with the one from outside:\n'
 sha256sum "${from}/CARRIED.sha256"
 "${here}/../download.sh" --from "${from}/weights"
+if tool=$(command -v docker || command -v podman); then
+  "${tool}" load --input "${from}/image.tar"
+else
+  printf 'load or push %s with what your machines run containers by\n' "${from}/image.tar"
+fi
 python3 -m pip install --no-index --find-links "${from}/wheels" 'vllm==0.23.0'
