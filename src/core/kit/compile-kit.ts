@@ -18,7 +18,6 @@ import { loadTime, type Draft, type Parts } from "./files/draft.ts";
 import { OPENAI_CLIENT } from "./files/openai-client.ts";
 import { licencesFile } from "./files/licenses.ts";
 import { smokeScript } from "./files/smoke.ts";
-import type { KitIr, Launch } from "./ir.ts";
 import { launchOf } from "./launch.ts";
 import { lower, type KitInput } from "./lower.ts";
 import { compilePools } from "./pools/compile-pools.ts";
@@ -42,19 +41,10 @@ export function compileKit(input: KitInput): Result<Kit, Problem> {
   if (!checked.ok) return checked;
   const target = targetOf(ir.plan.target);
   const launch = target.reword?.(checked.value) ?? checked.value;
-  const refusal = refuseFolder(ir, launch) ?? target.refuse(ir, launch);
+  const refusal = target.refuse(ir, launch);
   if (refusal) return fail(refusal);
   const parts: Parts = { ir, launch, reads: loadTime(ir) };
   return ok(bundle(parts, target, draftFiles(parts, target)));
-}
-
-/** Pods get weights, command line and settings; what the server itself writes or makes of others has no place there. */
-function refuseFolder({ plan, engine }: KitIr, launch: Launch): Problem | undefined {
-  if (plan.target !== "kubernetes" || !(launch.exports ?? launch.state)) return undefined;
-  return {
-    path: "target",
-    problem: `${engine.name} keeps state or makes variables when it starts, which pods of a kit do not yet: take shell, compose or slurm`,
-  };
 }
 
 function draftFiles(parts: Parts, target: Target): Draft[] {

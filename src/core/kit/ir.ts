@@ -98,6 +98,17 @@ export interface Launcher {
   readonly hosts: EnvironmentEntry;
 }
 
+/** A program on the first node in front of servers that report to it. */
+export interface Front {
+  readonly name: "proxy";
+  readonly command: string;
+  readonly program: readonly string[];
+  readonly arguments: readonly Argument[];
+  readonly because: string;
+  /** Ready once what it answers there holds this many servers. */
+  readonly ready: { readonly path: string; readonly servers: number };
+}
+
 /** How the engine is started: what `target` puts into shell, units and compose. */
 export interface Launch {
   /** As the flag table names it. */
@@ -136,6 +147,9 @@ export interface Launch {
   /** The variable that names a folder which the server itself writes: containers keep it in a volume. */
   readonly state?: { readonly variable: string; readonly because: string };
   readonly launcher?: Launcher;
+  readonly front?: Front;
+  /** Commands run once beside the running server, in the containers of a cluster: elsewhere a script does it. */
+  readonly setup?: readonly { readonly words: readonly Word[]; readonly because: string }[];
   /** Why no container can start it; absent: containers can. */
   readonly withoutContainers?: string;
   /** What HOST is where others must reach the server; absent: this machine alone. */

@@ -60,7 +60,11 @@ function checkLaunch(ir: KitIr, launch: Launch): Result<Launch, Problem> {
     ? pass(worker.command, worker.arguments, new Set(worker.arguments.map((a) => a.flag)))
     : null;
   if (workers && !workers.ok) return workers;
-  const { launcher } = launch;
+  const { launcher, front } = launch;
+  const before = front
+    ? pass(front.command, front.arguments, new Set(front.arguments.map((a) => a.flag)))
+    : null;
+  if (before && !before.ok) return before;
   const reaching = launcher?.command
     ? pass(launcher.command, launcher.arguments, new Set(launcher.arguments.map((a) => a.flag)))
     : null;

@@ -156,7 +156,9 @@ function findOrigin(
   if (!manifest) return fail({ path: "weights", problem: "GGUF weights need a conversion manifest" });
   if (plan.engine !== "ollama") return ok({ kind: "convert", repository: native, manifest });
   const makes = new Set(flags.configKeys["--quantize"] ?? []);
-  const plain = !manifest.imatrix && (plan.options.tensorTypes ?? []).length === 0;
+  // A cluster's claim holds what is served, not the 16-bit file before it.
+  const beside = plan.target !== "kubernetes";
+  const plain = beside && !manifest.imatrix && (plan.options.tensorTypes ?? []).length === 0;
   const engineQuantizes = plain && !DIRECT.has(manifest.type) && makes.has(manifest.type);
   return ok({ kind: "convert", repository: native, manifest: singleFile(manifest), engineQuantizes });
 }

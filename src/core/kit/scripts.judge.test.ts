@@ -1,6 +1,7 @@
 /** Judge: preflight, download, smoke and bench, run by real bash on a machine made of stand-ins. */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -46,6 +47,30 @@ function run(script: string, ...args: string[]) {
   });
   return { status: done.status, output: done.stdout + done.stderr };
 }
+
+describe("preflight.sh of a moved port", () => {
+  it("asks for the port that serve/env names, not the plan's", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    setEnvironment("PORT", String(port));
+    const { output } = run("preflight.sh");
+    taken.close();
+    expect(output).toContain(`FAIL  port ${port} (HTTP) is taken`);
+    expect(output).not.toContain("port 30000");
+  });
+
+  it("asks for one a replica, where replicas share the node", () => {
+    const found = KIT_CASES.find(({ name }) => name === "vllm-fp8-8xh200-2-replicas-tp4");
+    if (!found) throw new Error("no case with replicas");
+    const script = kitOf(found).files.find(({ path }) => path === "preflight.sh");
+    writeFileSync(join(folder, "preflight.sh"), script?.text ?? "");
+    setEnvironment("PORT", "45000");
+    const { output } = run("preflight.sh");
+    expect(output).toContain("port 45000 (HTTP) is");
+    expect(output).toContain("port 45001 (HTTP) is");
+  });
+});
 
 describe("preflight.sh", () => {
   const links = Array.from(

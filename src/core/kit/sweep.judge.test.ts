@@ -74,8 +74,8 @@ describe("the sweep's judge", () => {
 function expectCoverage(perTarget: ReadonlyMap<string, number>): void {
   for (const engine of ENGINES) {
     if (EVERYWHERE.has(engine)) continue;
-    // MLX runs on Macs, where no scheduler does.
-    for (const target of engine === "mlx" ? ["both"] : ["both", "slurm"]) {
+    // MLX runs on Macs, where no scheduler and no container does.
+    for (const target of engine === "mlx" ? ["both"] : ["both", "slurm", "kubernetes"]) {
       expect(perTarget.get(`${engine} ${target} 1`) ?? 0, `${engine} ${target} 1`).toBeGreaterThan(0);
     }
   }
@@ -184,7 +184,13 @@ describe("the sweep", () => {
     expect(perTarget.get("vllm ray 2") ?? 0).toBeGreaterThan(0);
     expect(perTarget.get("sglang ray 2")).toBeUndefined();
     // One command starts every node.
-    for (const key of ["tensorrt-llm both 2", "tensorrt-llm slurm 2", "mlx both 2", "mlx both 4"]) {
+    for (const key of [
+      "tensorrt-llm both 2",
+      "tensorrt-llm slurm 2",
+      "mlx both 2",
+      "mlx both 4",
+      "lmdeploy kubernetes 2",
+    ]) {
       expect(perTarget.get(key) ?? 0, key).toBeGreaterThan(0);
     }
     expect(perTarget.get("mlx slurm 1")).toBeUndefined();

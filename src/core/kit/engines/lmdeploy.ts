@@ -2,11 +2,9 @@
 import type { Unsupported } from "../../domain/kit.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { scriptHead } from "../files/draft.ts";
-import type { Argument, KitIr, Launch, LaunchScript } from "../ir.ts";
-import { array, code, join, printScript, variable, type Word } from "../render/shell.ts";
-import { markdownCode } from "../text.ts";
-import { argument, checkArguments, count, counted, flagOnly, gib, fullestRank, when } from "./arguments.ts";
+import type { Argument, Front, KitIr, Launch } from "../ir.ts";
+import { join, variable, type Word } from "../render/shell.ts";
+import { argument, count, counted, flagOnly, gib, fullestRank, when } from "./arguments.ts";
 import { openAiBench } from "./bench.ts";
 import { defaultChunk, speculativeSteps, ttftReason } from "./phrases.ts";
 
@@ -32,8 +30,6 @@ export function launchLmdeploy(ir: KitIr): Result<Launch, Problem> {
   const refusal = refuse(ir);
   if (refusal) return fail(refusal);
   const proxied = ir.plan.layout.dpAttention > 1;
-  const proxy = proxied ? proxyScript(ir) : ok(null);
-  if (!proxy.ok) return proxy;
   const port = proxied ? PROXY_PORT : PORT;
   return ok({
     command: COMMAND,
@@ -59,14 +55,7 @@ export function launchLmdeploy(ir: KitIr): Result<Launch, Problem> {
     port,
     healthPath: proxied ? "/v1/models" : "/health",
     servedName: ir.plan.model,
-    ...(proxy.value ? { scripts: [proxy.value] } : {}),
-    ...(proxied
-      ? {
-          steps: [
-            `Before the servers, on the first node: ${markdownCode("./serve/proxy.sh")}. It hands requests to the ${ir.plan.layout.dpAttention} servers as they report to it: wait until ${markdownCode(`curl localhost:${PROXY_PORT}/nodes/status`)} names them all.`,
-          ],
-        }
-      : {}),
+    ...(proxied ? { front: proxy(ir) } : {}),
     bench: openAiBench(ir),
     ports: [
       { port, what: "HTTP", node: "head" },
@@ -101,6 +90,13 @@ function refuse({ plan, placement }: KitIr): Problem | undefined {
     return {
       path: "layout.ep",
       problem: `LMDeploy spreads experts over all ${tp} ranks, beside attention DP ${tp}: EP ${ep} is not that`,
+    };
+  }
+  if (placement.replicasPerNode > 1 && dpAttention > 1) {
+    return {
+      path: "layout.replicas",
+      problem:
+        "ranks behind LMDeploy's proxy count accelerators from a node's first: one such replica a node",
     };
   }
   if (placement.nodesPerReplica > 1 && dpAttention === 1) {
@@ -239,16 +235,17 @@ const meeting = (ir: KitIr): NonNullable<Launch["exports"]> => [
   { name: "LMDEPLOY_DP_MASTER_PORT", value: String(RENDEZVOUS_PORT), because: "the port that they meet at" },
 ];
 
-/** serve/proxy.sh: the one address that clients use, in front of a server a rank. */
-function proxyScript(ir: KitIr): Result<LaunchScript, Problem> {
-  const checked = checkArguments(
-    ir.table,
-    PROXY,
-    [
+/** The one address that clients use, in front of a server a rank. */
+function proxy({ plan, placement }: KitIr): Front {
+  return {
+    name: "proxy",
+    command: PROXY,
+    program: PROXY.split(" "),
+    arguments: [
       argument(
         "--server-name",
-        ir.placement.nodesPerReplica > 1 ? "0.0.0.0" : variable("HOST"),
-        ir.placement.nodesPerReplica > 1
+        placement.nodesPerReplica > 1 ? "0.0.0.0" : variable("HOST"),
+        placement.nodesPerReplica > 1
           ? "the other nodes report here: a private network only, keys in front"
           : "from serve/env; put a proxy with keys in front before opening it",
       ),
@@ -260,30 +257,15 @@ function proxyScript(ir: KitIr): Result<LaunchScript, Problem> {
       argument("--serving-strategy", "Hybrid", "every rank prefills and decodes"),
       argument("--routing-strategy", "min_expected_latency", "the rank that should answer first"),
     ],
-    new Set(["--server-port", "--serving-strategy"]),
-  );
-  if (!checked.ok) return checked;
-  const lines = [
-    ...scriptHead(ir, "Starts the proxy in front of the ranks", "env"),
-    ...array(
-      "args",
-      checked.value.arguments.map(({ flag, value = "", because }) => ({ words: [flag, value], because })),
-    ),
-    code(`exec ${PROXY} "\${args[@]}"`),
-  ];
-  return ok({ path: "serve/proxy.sh", executable: true, ...printScript(lines) });
+    because: `it hands requests to the ${plan.layout.dpAttention} servers, one a rank, as they report to it`,
+    ready: { path: "/nodes/status", servers: plan.layout.dpAttention },
+  };
 }
 
 function listUnsupported({ plan }: KitIr): Unsupported[] {
   const list: Unsupported[] = [];
   if (plan.options.numa !== undefined && plan.options.numa !== "none") {
     list.push({ path: "options.numa", reason: "LMDeploy has no option that binds ranks to sockets" });
-  }
-  if (plan.layout.dpAttention > 1) {
-    list.push({
-      path: "target",
-      reason: "units and compose start the ranks' servers; proxy.sh before them is started by hand",
-    });
   }
   return list;
 }

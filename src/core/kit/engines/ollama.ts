@@ -59,6 +59,7 @@ export function launchOllama(ir: KitIr): Result<Launch, Problem> {
       because: `Ollama keeps its own copy of the weights, ${gb(ir.serving)}`,
     },
     scripts: [createScript(ir)],
+    setup: setup(ir),
     steps: [
       `${markdownCode("./serve/create.sh")}: makes the model of serve/Modelfile in the running server and loads it; after a restart the first request loads it again.`,
     ],
@@ -99,6 +100,22 @@ function refuse({ plan, origin, placement }: KitIr): Problem | undefined {
     return { path: "kvCache", problem: `a ${plan.kvCache ?? ""} cache needs flash attention` };
   }
   return undefined;
+}
+
+/** What create.sh does, where the server is not on this machine. */
+function setup(ir: KitIr): NonNullable<Launch["setup"]> {
+  const file = join(variable("MODEL_DIR"), "/Modelfile");
+  return [
+    {
+      words: ["cp", join(variable("CONFIG_DIR"), "/Modelfile"), file],
+      because: "beside the weights: FROM is read from the Modelfile's own folder",
+    },
+    {
+      words: ["ollama", "create", ir.plan.model, "-f", file],
+      because: "the name that clients send",
+    },
+    { words: ["ollama", "run", ir.plan.model, "Hello"], because: "loads it, which takes minutes" },
+  ];
 }
 
 /** The context of one request: the cache of all, shared out. */

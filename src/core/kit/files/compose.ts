@@ -1,5 +1,5 @@
 /** serve/compose.yaml: one file; with several nodes a profile a node, with several replicas a service each. */
-import type { Argument } from "../ir.ts";
+import type { Argument, Front } from "../ir.ts";
 import type { Word } from "../render/shell.ts";
 import { explained, printYaml, type YamlValue } from "../render/yaml.ts";
 import { headline, imageOf, readsSettings, type Draft, type Parts } from "./draft.ts";
@@ -19,9 +19,12 @@ interface Instance {
 
 export function composeFile(parts: Parts): Draft {
   const { ir } = parts;
-  const services = Object.fromEntries(
-    listInstances(parts).map((instance) => [instance.service, service(parts, instance)]),
-  );
+  const services = {
+    ...frontService(parts),
+    ...Object.fromEntries(
+      listInstances(parts).map((instance) => [instance.service, service(parts, instance)]),
+    ),
+  };
   const printed = printYaml({ name: projectName(ir.name), services, ...volumes(parts) }, [
     headline(ir),
     ir.placement.nodesPerReplica > 1
@@ -94,6 +97,42 @@ function environment(parts: Parts, instance: Instance): { readonly [key: string]
   };
 }
 
+/** What stands in front of the servers starts on the first node with its own. */
+function frontService(parts: Parts): { readonly [key: string]: YamlValue } {
+  const { ir, launch, reads } = parts;
+  const { front } = launch;
+  if (!front) return {};
+  const first: Instance = { service: front.name, nodeRank: 0, replica: 0, worker: false };
+  return {
+    [front.name]: {
+      image: image(parts),
+      profiles: ir.placement.nodesPerReplica > 1 ? ["node-0"] : undefined,
+      entrypoint: [...front.program],
+      command: listWords(front.arguments, parts, first),
+      env_file: ["./env"],
+      network_mode: explained("host", front.because),
+      restart: "unless-stopped",
+      healthcheck: {
+        test: ["CMD", ...frontProbe(front, portOf(parts, first))],
+        interval: "30s",
+        timeout: "10s",
+        retries: 3,
+        start_period: explained(`${reads.limitSeconds}s`, reads.because),
+      },
+    },
+  };
+}
+
+/** Healthy once every server has reported. */
+export function frontProbe({ ready }: Front, port: string): string[] {
+  const ask = `u.urlopen("http://127.0.0.1:${port}${ready.path}", timeout=5)`;
+  return [
+    "python3",
+    "-c",
+    `import json, urllib.request as u; assert len(json.load(${ask})) >= ${ready.servers}`,
+  ];
+}
+
 function listInstances({ ir, launch }: Parts): Instance[] {
   const { nodesPerReplica, replicasPerNode } = ir.placement;
   if (nodesPerReplica > 1) {
@@ -120,7 +159,8 @@ function service(parts: Parts, instance: Instance): YamlValue {
   const worker = instance.worker ? launch.workerCommand : undefined;
   const program = worker ? worker.containerProgram : launch.containerProgram;
   const port = portOf(parts, instance);
-  const serves = !worker && instance.nodeRank === 0;
+  // Ranks behind a proxy listen at ports of their own choice.
+  const serves = !worker && instance.nodeRank === 0 && !launch.front;
   return {
     image: image(parts),
     profiles: ir.placement.nodesPerReplica > 1 ? [`node-${instance.nodeRank}`] : undefined,
@@ -138,6 +178,7 @@ function service(parts: Parts, instance: Instance): YamlValue {
             instance,
           ),
         ],
+    depends_on: launch.front && instance.nodeRank === 0 ? [launch.front.name] : undefined,
     env_file: ["./env"],
     ...environment(parts, instance),
     network_mode: explained("host", "ranks and clients use the host's network as it is"),

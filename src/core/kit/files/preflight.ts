@@ -2,7 +2,7 @@
 import { GIB, MIB } from "../../units/quantity.ts";
 import { gb, gib } from "../engines/arguments.ts";
 import { assign, blank, block, code, printScript, printWords, type ScriptLine } from "../render/shell.ts";
-import type { KitIr } from "../ir.ts";
+import type { KitIr, Launch } from "../ir.ts";
 import { scriptHead, type Draft, type Parts } from "./draft.ts";
 import { diskNeeds } from "./disk.ts";
 
@@ -214,10 +214,39 @@ function numaChecks(policy: string | undefined, sockets: number | undefined): Sc
   return lines;
 }
 
-export function portChecks({ launch }: Parts): ScriptLine[] {
-  const ports = launch.ports.map(({ port, what, node }) => ({
-    text: `if (exec 3<> /dev/tcp/127.0.0.1/${port}) 2> /dev/null; then miss 'port ${port} (${what.replaceAll("'", "")}) is taken'; else pass 'port ${port} (${what.replaceAll("'", "")}) is free'; fi`,
-    because: `${what}${node === "head" ? ", on the first node" : ""}`,
-  }));
-  return [...ports, blank];
+/** Ports as serve/env has them where it names them, and a further one for each replica that shares the node. */
+export function portChecks({ ir, launch }: Parts): ScriptLine[] {
+  const { replicasPerNode } = ir.placement;
+  const ports = launch.ports.map(({ port, what, node }) => {
+    const label = what.replaceAll("'", "");
+    const name = nameOfPort(launch, port);
+    const because = `${what}${node === "head" ? ", on the first node" : ""}`;
+    if (name === undefined) return { text: `free_port ${port} '${label}'`, because };
+    const step = name === "PORT" ? 1 : launch.replicaPorts?.step;
+    if (replicasPerNode === 1 || step === undefined) {
+      return { text: `free_port "\${${name}}" '${label}'`, because };
+    }
+    const times = step === 1 ? "" : ` * ${step}`;
+    return {
+      text: `for replica in {0..${replicasPerNode - 1}}; do free_port "$((${name} + replica${times}))" '${label}'; done`,
+      because: `${because}, one a replica`,
+    };
+  });
+  return [
+    ...block(`
+      # free_port PORT WHAT
+      free_port() {
+        if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
+      }
+    `),
+    ...ports,
+    blank,
+  ];
+}
+
+/** The setting of serve/env that holds a port; undefined where nothing moves it. */
+function nameOfPort({ port, environment, replicaPorts }: Launch, asked: number): string | undefined {
+  if (asked === port) return "PORT";
+  return environment.find(({ name, value }) => name === replicaPorts?.variable && value === String(asked))
+    ?.name;
 }

@@ -175,6 +175,14 @@ function launchTables(launch: Launch, title: string): string[] {
           ...rows(launch.workerCommand.arguments),
         ]
       : []),
+    ...(launch.front
+      ? [
+          "",
+          `| ${markdownCode(launch.front.command)} | because |`,
+          "|---|---|",
+          ...rows(launch.front.arguments),
+        ]
+      : []),
     ...(launch.configs ?? []).flatMap(({ name, entries }) => [
       "",
       `| ${markdownCode(`serve/${name}`)} | because |`,

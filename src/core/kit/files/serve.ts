@@ -87,6 +87,17 @@ export function workerScript({ ir, launch }: Parts): Draft | null {
   return { path: "serve/worker.sh", executable: true, ...printScript(lines) };
 }
 
+/** serve/proxy.sh: what stands in front of the servers, on the first node. */
+export function frontScript({ ir, launch: { front } }: Parts): Draft | null {
+  if (!front) return null;
+  const lines: ScriptLine[] = [
+    ...scriptHead(ir, "Starts the proxy in front of the ranks", "env"),
+    ...array("args", front.arguments.map(argumentItem)),
+    code(`exec ${printWords(front.program)} "\${args[@]}"`),
+  ];
+  return { path: `serve/${front.name}.sh`, executable: true, ...printScript(lines) };
+}
+
 /** Where the weights lie unless the reader moves them. */
 const modelFolder = ({ plan }: KitIr): string => `/srv/models/${slug(`${plan.model}-${plan.weights}`)}`;
 

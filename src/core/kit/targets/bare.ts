@@ -5,12 +5,12 @@ import type { Problem } from "../../domain/problem.ts";
 import { imageOf, installFolder, isMac, type Draft, type Parts } from "../files/draft.ts";
 import { macPreflight } from "../files/preflight-mac.ts";
 import { preflightScript } from "../files/preflight.ts";
-import { environmentFile, serveScript, units, workerScript } from "../files/serve.ts";
+import { environmentFile, frontScript, serveScript, units, workerScript } from "../files/serve.ts";
 import type { KitIr, Launch } from "../ir.ts";
 import { blank, block, code, type ScriptLine } from "../render/shell.ts";
 import type { EnvironmentEntry } from "../render/unit.ts";
 import { markdownCode, markdownText } from "../text.ts";
-import { downloadStep, settingsStep } from "./phrases.ts";
+import { downloadStep, frontReady, frontStep, settingsStep } from "./phrases.ts";
 import type { Runbook, Target } from "./target.ts";
 
 interface Emits {
@@ -61,7 +61,7 @@ function files(parts: Parts, emits: Emits): Draft[] {
       ...(launch.launcher ? [launch.launcher.hosts] : []),
       ...(emits.compose ? [...addressEntries(launch), ...imageEntries(ir)] : []),
     ]),
-    ...(emits.shell ? [serveScript(parts, selectLines(parts)), workerScript(parts)] : []),
+    ...(emits.shell ? [serveScript(parts, selectLines(parts)), workerScript(parts), frontScript(parts)] : []),
     ...(emits.shell && !isMac(ir) ? units(parts) : []),
     ...(emits.compose ? [composeFile(parts)] : []),
   ].filter((draft) => draft !== null);
@@ -149,6 +149,12 @@ function listUnsupported(ir: KitIr, launch: Launch, emits: Emits): Unsupported[]
   const list: Unsupported[] = [];
   const reason = noContainers(ir, launch);
   if (reason !== undefined && plan.target === undefined) list.push({ path: "target", reason });
+  if (emits.shell && launch.front) {
+    list.push({
+      path: "target",
+      reason: `units start the servers; ${launch.front.name}.sh before them is started by hand`,
+    });
+  }
   if (emits.compose && imageOf(ir) === undefined) {
     list.push({
       path: "target",
@@ -174,7 +180,7 @@ function listUnsupported(ir: KitIr, launch: Launch, emits: Emits): Unsupported[]
 }
 
 function runbook(parts: Parts, paths: readonly string[], emits: Emits): Runbook {
-  const { launcher, workerCommand } = parts.launch;
+  const { launcher, workerCommand, front, port } = parts.launch;
   const several = parts.ir.placement.nodesPerReplica > 1 || launcher !== undefined;
   const address = launcher?.hosts.name ?? (workerCommand ? "WORKER_ADDRS" : "HEAD_ADDR");
   return {
@@ -186,8 +192,10 @@ function runbook(parts: Parts, paths: readonly string[], emits: Emits): Runbook 
     weights: [downloadStep(parts)],
     converted: [],
     start: [
+      ...(emits.shell && front ? [frontStep(front, port)] : []),
       ...(emits.shell ? shellSteps(parts, paths) : []),
       ...(emits.compose ? [composeStep(parts, emits)] : []),
+      ...(!emits.shell && front ? [frontReady(front, port)] : []),
     ],
     reach: [],
   };

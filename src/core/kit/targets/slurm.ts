@@ -4,13 +4,13 @@ import { counted } from "../engines/arguments.ts";
 import { headline, scriptHead, type Draft, type Parts } from "../files/draft.ts";
 import { preflightScript } from "../files/preflight.ts";
 import { minutes } from "../files/readme.ts";
-import { environmentFile, serveScript, workerScript } from "../files/serve.ts";
-import type { KitIr } from "../ir.ts";
+import { environmentFile, frontScript, serveScript, workerScript } from "../files/serve.ts";
+import type { KitIr, Launch } from "../ir.ts";
 import { blank, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
 import { batchOption } from "../render/batch-option.ts";
 import { markdownCode } from "../text.ts";
 import { replicaLines } from "./bare.ts";
-import { downloadStep, settingsStep } from "./phrases.ts";
+import { downloadStep, frontReady, settingsStep } from "./phrases.ts";
 import type { Runbook, Target } from "./target.ts";
 
 const JOB = "serve/serve.sbatch";
@@ -27,6 +27,7 @@ export const slurmTarget: Target = {
       environmentFile(parts, []),
       serveScript(parts, selectLines(parts), true),
       workerScript(parts),
+      frontScript(parts),
       nodeScript(parts),
       jobScript(parts),
     ].filter((draft) => draft !== null),
@@ -127,6 +128,7 @@ function jobScript(parts: Parts): Draft {
       fi
     `),
     ...addressLines(parts),
+    ...frontLines(launch),
     ...runLines(parts, jobs),
   ];
   return { path: JOB, executable: true, ...printScript(lines) };
@@ -158,6 +160,12 @@ function addressLines({ ir, launch }: Parts): ScriptLine[] {
       printf 'head: %s (%s)\\n' "\${hosts[0]}" "\${HEAD_ADDR}"
     `),
   ];
+}
+
+/** The batch script itself runs on the first node. */
+function frontLines({ front }: Launch): ScriptLine[] {
+  if (!front) return [];
+  return [{ text: `"\${kit}/serve/${front.name}.sh" &`, because: front.because }];
 }
 
 function runLines({ ir, launch }: Parts, jobs: number): ScriptLine[] {
@@ -228,6 +236,7 @@ function runbook(parts: Parts): Runbook {
     converted: [],
     start: [
       `From ${ir.role === undefined ? "the kit's folder" : "there"}, with the engine's environment active: ${markdownCode(`sbatch ${JOB}`)} (${minutes(reads.seconds)} to load). Partition and account are your site's: ${markdownCode("sbatch --partition=... --account=...")}.`,
+      ...(launch.front ? [`On that node: ${frontReady(launch.front, launch.port)}`] : []),
     ],
     reach: [
       `${markdownCode("SMOKE_HOST")} and ${markdownCode("BENCH_HOST")}: the node that the log names first, port ${launch.port}${ir.placement.replicasPerNode > 1 ? " and up" : ""}.`,

@@ -103,7 +103,9 @@ describe.each(of("kubernetes"))("$name", (kitCase) => {
       [
         "ConfigMap",
         // Settings files of the engine are a map of their own.
-        ...(kit.files.some(({ path }) => path === "serve/trtllm.yaml") ? ["ConfigMap"] : []),
+        ...(kit.files.some(({ path }) => path.endsWith("server/settings.yaml")) ? ["ConfigMap"] : []),
+        // What the server keeps is a claim of its own.
+        ...(kitCase.plan.engine === "ollama" ? ["PersistentVolumeClaim"] : []),
         server,
         "Job",
         "Kustomization",
@@ -159,7 +161,9 @@ done; done`,
     await once(worker, "listening");
     const { argvs, status } = unpacked.run("run.sh");
     expect(status).toBe(0);
-    expect(argvs).toHaveLength(nodes * perNode);
+    const front = argvs.filter((argv) => argv.join(" ").startsWith("lmdeploy serve proxy"));
+    expect(front).toHaveLength(kit.files.some(({ path }) => path === "serve/proxy.sh") ? 1 : 0);
+    expect(argvs).toHaveLength(nodes * perNode + front.length);
     expect(argvs.flatMap((argv) => judge(tableOf(kitCase), argv))).toEqual([]);
     const said = argvs.map((argv) => argv.join(" ")).join("\n");
     // Ranks that meet by MPI are told by no address.
@@ -274,6 +278,46 @@ describe("a group of pods", () => {
     const words = commandLine(leader?.containers[0] as Container);
     expect(words[words.indexOf("--rpc") + 1]).toBe(`${name}-0-1.${name}:50052`);
     expect(leader?.initContainers?.[0]?.args).toEqual([`${name}-$(GROUP_INDEX)-1.${name}:50052`]);
+  });
+});
+
+describe("what a pod needs besides its server", () => {
+  it("of Ollama is a claim for its copy, and a script that makes the model there", () => {
+    const kit = kitOf(caseOf("ollama-q4km-8xa100-kubernetes"));
+    const unpacked = unpackKit(kit, {
+      kubectl: `printf '%s\\0' kubectl "$@" >> "$ARGV_LOG"; printf '\\n\\0' >> "$ARGV_LOG"`,
+    });
+    const { argvs, status } = unpacked.run("serve/create.sh");
+    unpacked.remove();
+    expect(status).toBe(0);
+    const inPod = argvs
+      .filter((argv) => argv[1] === "exec")
+      .map((argv) => argv.slice(argv.indexOf("--") + 1));
+    expect(inPod.map((words) => words.slice(0, 3).join(" "))).toEqual([
+      "cp /kit/Modelfile /model/Modelfile",
+      "ollama create deepseek-v3-0324",
+      "ollama run deepseek-v3-0324",
+    ]);
+    const text = textOf(kit, "serve/kubernetes/server/server.yaml");
+    expect(text).toContain('claimName: "deepseek-v3-0324-gguf-q4-k-m-ollama-state"');
+    expect(text).toMatch(/name: "OLLAMA_MODELS"\n\s+value: "\/state"/);
+    expect(text).toMatch(/name: "OLLAMA_HOST"\n\s+value: "0.0.0.0:11434"/);
+    // llama.cpp makes the type: a claim of the served size holds no 16-bit file.
+    expect(kit.files.map(({ path }) => path)).toContain("convert/quantize.sh");
+  });
+
+  it("of LMDeploy is the proxy beside the first server, ready once all ranks reported", () => {
+    const set = objectsOf(kitOf(caseOf("lmdeploy-fp8-2x8xh100-dp16-ep16-kubernetes"))).find(
+      ({ value }) => value.kind === "LeaderWorkerSet",
+    )?.value.spec?.leaderWorkerTemplate;
+    const names = (template: { spec: { containers: readonly Container[] } } | undefined) =>
+      template?.spec.containers.map(({ name }) => name);
+    expect(names(set?.leaderTemplate)).toEqual(["server", "proxy"]);
+    expect(names(set?.workerTemplate)).toEqual(["server"]);
+    const worker = set?.workerTemplate.spec.containers[0] as Container;
+    expect(commandLine(worker).join(" ")).toContain("--proxy-url http://server-0.server.default:8000");
+    expect(worker.env).toContainEqual({ name: "LMDEPLOY_DP_MASTER_ADDR", value: "$(LWS_LEADER_ADDRESS)" });
+    expect(JSON.stringify(set?.leaderTemplate)).toContain(">= 16");
   });
 });
 

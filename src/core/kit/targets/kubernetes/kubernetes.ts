@@ -11,6 +11,7 @@ import { assign, blank, block, code, printScript, type ScriptLine } from "../../
 import { markdownCode } from "../../text.ts";
 import { downloadStep } from "../phrases.ts";
 import type { Runbook, Target } from "../target.ts";
+import { createFiles } from "./create.ts";
 import { namesOf, TOKEN_SECRET } from "./names.ts";
 import { acceleratorsPerPod, deviceResource } from "./pod.ts";
 import { SERVER_FOLDER, serverFiles } from "./server.ts";
@@ -25,11 +26,18 @@ export const kubernetesTarget: Target = {
     environmentFile(parts, []),
     ...weightsFiles(parts),
     ...serverFiles(parts),
+    ...createFiles(parts),
   ],
   runbook,
 };
 
-function refuse(ir: KitIr, { withoutContainers }: Launch): Problem | undefined {
+function refuse(ir: KitIr, { withoutContainers, state }: Launch): Problem | undefined {
+  if (state && ir.placement.replicas > 1) {
+    return {
+      path: "layout.replicas",
+      problem: `each replica of ${ir.engine.name} keeps a copy of the weights, and the kit's claim is one: take one replica`,
+    };
+  }
   if (withoutContainers !== undefined) return { path: "target", problem: `${withoutContainers}: take shell` };
   if (deviceResource(ir) !== undefined) return undefined;
   const vendor = ir.accelerator?.vendor ?? "";

@@ -23,6 +23,8 @@ export interface Names {
   readonly service: string;
   readonly weights: string;
   readonly settings: string;
+  /** The claim for what the server itself writes. */
+  readonly state: string;
 }
 
 /** Pools read one claim; all else is each half's own. */
@@ -34,6 +36,7 @@ export function namesOf({ plan, role }: KitIr): Names {
     service: `${server}-http`,
     weights: `${dnsLabel(kit)}-weights`,
     settings: `${server}-settings`,
+    state: `${server}-state`,
   };
 }
 

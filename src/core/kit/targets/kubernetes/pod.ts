@@ -4,10 +4,19 @@ import { counted, gb } from "../../engines/arguments.ts";
 import { isAmd } from "../../engines/phrases.ts";
 import { imageOf, type Parts } from "../../files/draft.ts";
 import { sharedMemoryGib } from "../../files/preflight.ts";
-import type { KitIr } from "../../ir.ts";
+import { frontProbe } from "../../files/compose.ts";
+import type { Front, KitIr } from "../../ir.ts";
 import { explained, type YamlValue } from "../../render/yaml.ts";
 import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
-import { CONFIG_MOUNT, MODEL_MOUNT, podCommand, podWord, workerAddresses, type PodRole } from "./words.ts";
+import {
+  CONFIG_MOUNT,
+  MODEL_MOUNT,
+  STATE_MOUNT,
+  podCommand,
+  podWord,
+  workerAddresses,
+  type PodRole,
+} from "./words.ts";
 
 /** Host memory of one rank's process besides weights kept there: loader buffers, CUDA context. Assumed. */
 const HOST_MEMORY_PER_RANK_GIB = 8;
@@ -44,9 +53,13 @@ export function podTemplate(parts: Parts, role: PodRole): YamlValue {
     },
     initContainers:
       role.rank === "leader" && launch.workerCommand ? [waitForWorkers(parts, role)] : undefined,
-    containers: [container(parts, role, shared)],
+    containers: [
+      container(parts, role, shared),
+      ...(launch.front && role.rank !== "worker" ? [frontContainer(parts, launch.front, role)] : []),
+    ],
     volumes: [
-      { name: "model", persistentVolumeClaim: { claimName: names.weights, readOnly: true } },
+      { name: "model", persistentVolumeClaim: { claimName: names.weights, readOnly: modelReadOnly(launch) } },
+      ...(launch.state ? [{ name: "state", persistentVolumeClaim: { claimName: names.state } }] : []),
       { name: "cache", emptyDir: { sizeLimit: `${CACHE_GIB}Gi` } },
       ...(launch.configs ? [{ name: "settings", configMap: { name: names.settings } }] : []),
       ...(shared > 0 ? [{ name: "shm", emptyDir: { medium: "Memory", sizeLimit: `${shared}Gi` } }] : []),
@@ -78,18 +91,50 @@ function container(parts: Parts, role: PodRole, shared: number): YamlValue {
     ...started,
     env: environment(ir, launch, role),
     ports: ports(parts, role),
-    ...(role.rank === "worker" ? {} : probes(parts)),
+    ...(role.rank === "worker" || launch.front ? {} : probes(parts)),
     resources: resources(ir, shared),
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"], ...addedCapabilities(ir) },
     },
     volumeMounts: [
-      { name: "model", mountPath: MODEL_MOUNT, readOnly: true },
+      { name: "model", mountPath: MODEL_MOUNT, readOnly: modelReadOnly(launch) },
+      ...(launch.state ? [{ name: "state", mountPath: STATE_MOUNT }] : []),
       { name: "cache", mountPath: "/cache" },
       ...(launch.configs ? [{ name: "settings", mountPath: CONFIG_MOUNT, readOnly: true }] : []),
       ...(shared > 0 ? [{ name: "shm", mountPath: "/dev/shm" }] : []),
     ],
+  };
+}
+
+/** Commands that set the server up write beside the weights. */
+const modelReadOnly = ({ setup }: Parts["launch"]): boolean => setup === undefined;
+
+/** What stands in front of the ranks, in the first pod. It forgets who reported when it ends: no probe ends it. */
+function frontContainer({ ir, launch }: Parts, front: Front, role: PodRole): YamlValue {
+  return {
+    name: front.name,
+    image: imageValue(ir),
+    ...podCommand(front.program, [], front.arguments, launch, role),
+    env: [
+      ...(role.rank === "leader" ? [POD_IP] : []),
+      { name: "HOME", value: explained("/cache", "the image's own may not be written to") },
+    ],
+    ports: [{ name: "http", containerPort: launch.port }],
+    readinessProbe: {
+      exec: { command: frontProbe(front, String(launch.port)) },
+      periodSeconds: 10,
+      timeoutSeconds: 10,
+      failureThreshold: explained(3, front.because),
+    },
+    resources: {
+      requests: {
+        cpu: explained("2", "it passes every request and answer on, assumed"),
+        memory: explained("4Gi", "requests in flight, assumed"),
+      },
+    },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    volumeMounts: [{ name: "cache", mountPath: "/cache" }],
   };
 }
 
@@ -119,6 +164,9 @@ function environment(ir: KitIr, launch: Parts["launch"], role: PodRole): YamlVal
         ? field(name, "status.podIP")
         : { name, value: explained(podWord(value, launch, role), because) },
     ),
+    ...(launch.state
+      ? [{ name: launch.state.variable, value: explained(STATE_MOUNT, launch.state.because) }]
+      : []),
     {
       name: "HOME",
       value: explained("/cache", "compiled kernels are kept between restarts of the container"),
@@ -134,7 +182,8 @@ function environment(ir: KitIr, launch: Parts["launch"], role: PodRole): YamlVal
 }
 
 function ports({ launch }: Parts, role: PodRole): YamlValue | undefined {
-  if (role.rank !== "worker") return [{ name: "http", containerPort: launch.port }];
+  if (role.rank !== "worker")
+    return launch.front ? undefined : [{ name: "http", containerPort: launch.port }];
   const { workerCommand } = launch;
   return workerCommand ? [{ name: "worker", containerPort: workerCommand.port }] : undefined;
 }

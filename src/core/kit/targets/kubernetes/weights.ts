@@ -18,6 +18,7 @@ const ROOM = 1.05;
 const ATTEMPTS = 20;
 
 export function weightsFiles(parts: Parts): Draft[] {
+  const { state } = parts.launch;
   const file = (
     name: string,
     value: YamlValue,
@@ -28,11 +29,16 @@ export function weightsFiles(parts: Parts): Draft[] {
   });
   return [
     file("claim.yaml", claim(parts)),
+    ...(state ? [file("state.yaml", stateClaim(parts))] : []),
     file("scripts.yaml", scripts(parts)),
     file("job.yaml", job(parts)),
     file(
       "kustomization.yaml",
-      { ...KUSTOMIZATION, resources: ["claim.yaml", "scripts.yaml", "job.yaml"], ...unknownImage(parts) },
+      {
+        ...KUSTOMIZATION,
+        resources: ["claim.yaml", ...(state ? ["state.yaml"] : []), "scripts.yaml", "job.yaml"],
+        ...unknownImage(parts),
+      },
       [`kubectl apply -k ${WEIGHTS_FOLDER}`],
     ),
     fillScript(parts),
@@ -67,6 +73,27 @@ function claim(parts: Parts): YamlValue {
           storage: explained(
             `${Math.ceil((bytes * ROOM) / GIB)}Gi`,
             `${gb(bytes)} of weights and 5 % of room`,
+          ),
+        },
+      },
+    },
+  };
+}
+
+/** What the server makes of the weights stays when it is deleted. */
+function stateClaim({ ir, launch }: Parts): YamlValue {
+  const { server, state } = namesOf(ir);
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: state, labels: labelsOf(server) },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: {
+        requests: {
+          storage: explained(
+            `${Math.ceil((ir.serving * ROOM) / GIB)}Gi`,
+            `${launch.state?.because ?? ""}, and 5 % of room`,
           ),
         },
       },

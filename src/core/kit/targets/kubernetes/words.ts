@@ -8,6 +8,9 @@ export const MODEL_MOUNT = "/model";
 /** The kit's settings files lie here, from their ConfigMap. */
 export const CONFIG_MOUNT = "/kit";
 
+/** What the server itself writes and must keep. */
+export const STATE_MOUNT = "/state";
+
 export interface PodRole {
   readonly rank: "only" | "leader" | "worker";
   /** Pods of one replica. */

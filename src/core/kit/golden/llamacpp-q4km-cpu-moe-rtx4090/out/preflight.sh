@@ -57,7 +57,11 @@ else
 fi
 files=$(ulimit -Hn)
 at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
-if (exec 3<> /dev/tcp/127.0.0.1/8080) 2> /dev/null; then miss 'port 8080 (HTTP) is taken'; else pass 'port 8080 (HTTP) is free'; fi
+# free_port PORT WHAT
+free_port() {
+  if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
+}
+free_port "${PORT}" 'HTTP'
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this machine as it is.\n' "${failed}"

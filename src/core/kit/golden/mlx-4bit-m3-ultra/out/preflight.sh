@@ -38,7 +38,11 @@ free=$(df -B1 --output=avail "${folder}" | tail -n 1)
 have=$(du -sB1 "${MODEL_DIR}" 2> /dev/null | cut -f 1) || have=0
 at_least "$(((${free// /} + ${have:-0}) / 1000000000))" "${want_disk_gb}" "GB free or already filled for ${MODEL_DIR}"
 if command -v mlx_lm.server > /dev/null; then pass 'mlx_lm.server is on PATH'; else miss 'mlx_lm.server not found: pip install mlx-lm'; fi
-if (exec 3<> /dev/tcp/127.0.0.1/8080) 2> /dev/null; then miss 'port 8080 (HTTP) is taken'; else pass 'port 8080 (HTTP) is free'; fi
+# free_port PORT WHAT
+free_port() {
+  if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
+}
+free_port "${PORT}" 'HTTP'
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this Mac as it is.\n' "${failed}"

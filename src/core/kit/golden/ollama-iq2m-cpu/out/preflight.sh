@@ -30,7 +30,11 @@ for node in /sys/devices/system/node/node[0-9]*; do if [ -d "${node}" ]; then no
 if [ "${nodes}" -ge 2 ]; then pass "${nodes} NUMA nodes"; else warn "${nodes} NUMA nodes, the plan has 2 sockets"; fi
 files=$(ulimit -Hn)
 at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
-if (exec 3<> /dev/tcp/127.0.0.1/11434) 2> /dev/null; then miss 'port 11434 (HTTP) is taken'; else pass 'port 11434 (HTTP) is free'; fi
+# free_port PORT WHAT
+free_port() {
+  if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
+}
+free_port "${PORT}" 'HTTP'
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this machine as it is.\n' "${failed}"

@@ -59,8 +59,12 @@ files=$(ulimit -Hn)
 at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
 at_least "$(($(df -B1 --output=size /dev/shm | tail -n 1) / 1073741824))" 32 'GiB of /dev/shm'
 if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else warn "locked memory limited to $(ulimit -l) kB: raise it (ulimit -l), or use the unit"; fi
-if (exec 3<> /dev/tcp/127.0.0.1/8000) 2> /dev/null; then miss 'port 8000 (HTTP) is taken'; else pass 'port 8000 (HTTP) is free'; fi
-if (exec 3<> /dev/tcp/127.0.0.1/29501) 2> /dev/null; then miss 'port 29501 (rendezvous of the ranks) is taken'; else pass 'port 29501 (rendezvous of the ranks) is free'; fi
+# free_port PORT WHAT
+free_port() {
+  if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
+}
+free_port "${PORT}" 'HTTP'
+free_port 29501 'rendezvous of the ranks'
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this machine as it is.\n' "${failed}"
