@@ -69,7 +69,11 @@ describe("why the rest fell", () => {
 });
 
 describe("finding of the front", () => {
-  const found = (usd: number, speed: number): FoundRow => ({
+  const found = (
+    usd: number,
+    speed: number,
+    basis: FoundRow["numbers"]["basis"] = "calibrated",
+  ): FoundRow => ({
     row: 0,
     plan: EXAMPLE_PLAN,
     numbers: {
@@ -84,13 +88,21 @@ describe("finding of the front", () => {
       tokensPerSecondPerUser: speed,
       outputTokensPerSecond: 1,
       ttftMs: 1,
-      basis: "calibrated",
+      basis,
     },
   });
 
   it("names both ends and what the difference buys", () => {
     expect(frontFinding([found(1, 20), found(4, 90)], () => "8 × H200", false)).toBe(
       "8 × H200 is cheapest, $1.00 a million tokens at 20.0 tok/s; 4 times as much buys 90.0 tok/s on 8 × H200.",
+    );
+  });
+
+  it("names the cheapest that measurements back where the cheapest is none", () => {
+    const line = [found(1, 20, "assumed"), found(2, 30), found(4, 90, "extrapolated")];
+    expect(frontFinding(line, ({ numbers }) => `the ${numbers.basis}`, false)).toBe(
+      "the assumed is cheapest, $1.00 a million tokens at 20.0 tok/s (assumed); of those that measurements back, " +
+        "the calibrated, $2.00 a million tokens at 30.0 tok/s; 4 times as much buys 90.0 tok/s on the extrapolated.",
     );
   });
 

@@ -4,7 +4,10 @@ import type { Rejection } from "../core/domain/search.ts";
 import { formatNumber, formatUsd } from "../core/units/format.ts";
 import { shareWords } from "./findings/words.ts";
 
-/** "8 × B200 in NVFP4 is cheapest, $0.61 a million tokens at 33 tok/s; 9.2 times as much buys 118 tok/s." */
+/**
+ * "8 × B200 in NVFP4 is cheapest, $0.61 a million tokens at 33 tok/s; 9.2 times as much buys 118 tok/s."
+ * Where the cheapest rests on no measurement of its like, the cheapest that does is named beside it.
+ */
 export function frontFinding(
   line: readonly FoundRow[],
   nameOf: (found: FoundRow) => string,
@@ -16,7 +19,10 @@ export function frontFinding(
       ? "Nothing that meets every constraint so far."
       : "No plan here has a price and a speed.";
   }
-  const start = `${nameOf(cheapest)} is cheapest${searching ? " so far" : ""}, ${told(cheapest)}`;
+  const backed = isBacked(cheapest) ? undefined : line.find(isBacked);
+  const start = `${nameOf(cheapest)} is cheapest${searching ? " so far" : ""}, ${told(cheapest)}${
+    backed ? `; of those that measurements back, ${nameOf(backed)}, ${told(backed)}` : ""
+  }`;
   if (cheapest === fastest) return `${start}; nothing is faster.`;
   const ratio = formatNumber(price(fastest) / price(cheapest), 2).replace(/\.0$/, "");
   const more = ratio === "1" ? "about as much" : `${ratio} times as much`;
@@ -25,7 +31,10 @@ export function frontFinding(
 
 const price = ({ numbers }: FoundRow): number => numbers.usdPerMillionOutputTokens ?? Number.NaN;
 const speed = ({ numbers }: FoundRow): string => `${formatNumber(numbers.tokensPerSecondPerUser)} tok/s`;
-const told = (found: FoundRow): string => `${formatUsd(price(found))} a million tokens at ${speed(found)}`;
+const isBacked = ({ numbers }: FoundRow): boolean =>
+  numbers.basis !== "assumed" && numbers.basis !== "extrapolated";
+const told = (found: FoundRow): string =>
+  `${formatUsd(price(found))} a million tokens at ${speed(found)}${isBacked(found) ? "" : ` (${found.numbers.basis})`}`;
 
 /** "Half of all layouts fall at one point: weights do not fit. The next 17 %: KV cache too small for 64 users." */
 export function fallFinding(
