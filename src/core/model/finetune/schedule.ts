@@ -1,7 +1,12 @@
 /** From the published checkpoint to a served file: stages with their hours, and the export's steps. */
 import type { MlaArchitecture } from "../../domain/architecture.ts";
 import type { ExportStep, Stage } from "../../domain/finetune-estimate.ts";
-import { needsCopy, readsPublished, type FinetunePlan } from "../../domain/finetune-plan.ts";
+import {
+  needsCopy,
+  readsPublished,
+  type AdapterTarget,
+  type FinetunePlan,
+} from "../../domain/finetune-plan.ts";
 import type { Ranged } from "../../domain/provenance.ts";
 import { ggufFileType } from "../../tensors/gguf-mixes.ts";
 import { ggufLayerBytes } from "../../tensors/gguf-layer-bytes.ts";
@@ -105,13 +110,20 @@ export function schedule(
   ];
 }
 
-/** llama.cpp's adapter converter turns no adapter of a three-dimensional, transposed matrix: kv_b is one. */
-export function adapterFault(plan: FinetunePlan): string | undefined {
-  if (plan.method === "full" || plan.result.form !== "adapter") return undefined;
-  if (!plan.result.weights.startsWith("gguf:")) return undefined;
-  return plan.adapters?.ranks.kv_b === undefined
+/**
+ * Matrices whose adapters llama.cpp loads and leaves unused: its graph of this architecture multiplies them without.
+ *
+ * Source   llama.cpp v0.5.0, src/models/deepseek2.cpp; seen in a run: `npm run test:kits` with a converter
+ */
+const UNUSED: readonly AdapterTarget[] = ["q_a", "q_b", "kv_a", "kv_b"];
+
+/** Why an adapter in GGUF would be another model than the trained one; undefined where it would not. */
+export function adapterFault({ method, result, adapters }: FinetunePlan): string | undefined {
+  if (method === "full" || result.form !== "adapter" || !result.weights.startsWith("gguf:")) return undefined;
+  const lost = UNUSED.filter((target) => adapters?.ranks[target] !== undefined);
+  return lost.length === 0
     ? undefined
-    : "convert_lora_to_gguf.py cannot convert adapters on kv_b: llama.cpp splits and transposes that matrix. Merge, or leave kv_b out.";
+    : `llama.cpp loads adapters on ${lost.join(", ")} and does not use them: its graph multiplies these matrices of this model without adapters. Merge, or adapt o, dense and shared alone.`;
 }
 
 /** "From adapter to a served file", with sizes on disk. */

@@ -30,7 +30,7 @@ export const GOLDEN_CASES: readonly FinetuneCase[] = [
       adapters: { ranks: every },
       cluster: cluster("h200-sxm", 4),
       data: held,
-      result: { form: "adapter", weights: "gguf:Q8_0" },
+      result: { form: "adapter", weights: "fp8" },
       target: "slurm",
     }),
   },
@@ -67,7 +67,7 @@ export const MORE_CASES: readonly FinetuneCase[] = [
     plan: planOf({
       framework: "ktransformers",
       base: "fp8",
-      adapters: { ranks: { q_a: 8, q_b: 8, kv_a: 8, o: 8, shared: 8 }, dropout: 0.05 },
+      adapters: { ranks: { o: 8, dense: 8, shared: 8 }, dropout: 0.05 },
       cluster: cluster("h200-sxm", 1, 1, xeon),
       result: { form: "adapter", weights: "gguf:Q8_0" },
     }),

@@ -15,7 +15,7 @@ want_count=8
 want_name=H200
 want_mib=61230
 want_ram_gib=45
-want_disk_gb=2772
+want_disk_gb=2732
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do
