@@ -12,9 +12,10 @@
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
 import { displacedMs, promptsOfPass, stepsBetweenLooks, stepsUntilOut } from "./prompt-batch.ts";
 import { spreadPassMs } from "./rank-spread.ts";
-import { fixedPoint, risingRoot } from "./root.ts";
+import { fixedPoint, risingRoot, risingRootFrom } from "./root.ts";
 
 interface State {
+  readonly batch: number;
   readonly rate: number;
   readonly share: number;
   readonly othersDecode: number;
@@ -28,9 +29,11 @@ interface State {
 
 /** Rounds that settle the prompts of a pass, and how far: throughput is not to waver with the load. */
 const PROMPT_ROUNDS = 16;
-const PROMPT_PRECISION = 1e-7;
+const PROMPT_PRECISION = 1e-9;
 /** Passes above this share of a replica's time are saturation. */
 export const FULLEST = 0.98;
+/** Of the clients inside. */
+const CLIENT_PRECISION = 1e-9;
 /** Of the logarithm of a rate: shares of time are told to nine digits. */
 const RATE_PRECISION = 1e-11;
 
@@ -41,7 +44,13 @@ function othersShare(batch: number, closed: boolean): number {
 }
 
 /** The replica with `batch` sequences in a step, as long as that is where it settles. */
-function stateAt(costs: ServingCosts, batch: number, outputTokens: number, closed: boolean): State {
+function stateAt(
+  costs: ServingCosts,
+  batch: number,
+  outputTokens: number,
+  closed: boolean,
+  start = 1,
+): State {
   const others = othersShare(batch, closed);
   const stepMs = costs.stepMs(Math.max(1, batch));
   const tokenMs = stepMs / costs.tokensPerStep;
@@ -56,13 +65,13 @@ function stateAt(costs: ServingCosts, batch: number, outputTokens: number, close
     rate = batch / (outputTokens * tokenMs * (1 + stoodStill));
     return promptsOfPass(costs, rate * others, window, x / (1 + x), pass);
   };
-  const prompts = fixedPoint(nextPrompts, 1, costs.promptsPerPass, PROMPT_PRECISION, PROMPT_ROUNDS);
+  const prompts = fixedPoint(nextPrompts, start, 1, costs.promptsPerPass, PROMPT_PRECISION, PROMPT_ROUNDS);
   const share = x / (1 + x);
   // of two clients the other decodes for that share of time; among many somebody always does
   const othersDecode = Math.min(1, closed ? Math.max(0, batch - 1) : batch);
   const ttftMs = serviceTtft(costs, stepMs, share, othersDecode, pass, rate);
   const tpotMs = tokenMs * (1 + x);
-  return { rate, share, othersDecode, stepMs, tokenMs, tpotMs, passMs: pass, ttftMs, prompts };
+  return { batch, rate, share, othersDecode, stepMs, tokenMs, tpotMs, passMs: pass, ttftMs, prompts };
 }
 
 function serviceTtft(
@@ -84,19 +93,33 @@ const taken = (s: State, outputTokens: number): number => s.rate * (s.passMs + o
 /**
  * Where a closed loop of `clients` settles.
  *
+ *   clients = B + rate (TTFT - a prompt's share of its pass)      so that B lies between 0 and clients
+ *
  * Per      replica. Clients beyond the slots wait; their wait is part of TTFT.
  * Anchor   a hand-solved case: aggregated.test.ts.
  */
 export function closedLoop(costs: ServingCosts, clients: number, outputTokens: number): OperatingPoint {
-  const stateOf = (batch: number) => stateAt(costs, batch, outputTokens, true);
   const inside = (s: State) => s.rate * (s.ttftMs + outputTokens * s.tpotMs);
-  const most = 2 * clients;
-  const unlimited = risingRoot((n) => inside(stateOf(n)) - clients, 1e-6, most);
-  const free = stateOf(unlimited);
-  if (taken(free, outputTokens) <= costs.slots * (1 + 1e-9)) return point(free, unlimited, 0, "no");
-  const batch = risingRoot((n) => taken(stateOf(n), outputTokens) - costs.slots, 1e-6, most);
-  const s = stateOf(batch);
-  return point(s, batch, Math.max(0, clients / s.rate - s.ttftMs - outputTokens * s.tpotMs), "slots");
+  const free = closedState(costs, outputTokens, inside, clients);
+  if (taken(free, outputTokens) <= costs.slots * (1 + 1e-9)) return point(free, 0, "no");
+  const s = closedState(costs, outputTokens, (state) => taken(state, outputTokens), costs.slots);
+  return point(s, Math.max(0, clients / s.rate - s.ttftMs - outputTokens * s.tpotMs), "slots");
+}
+
+/** Of those decoding and some others `count` reaches `most`: the state in which it does. */
+function closedState(
+  costs: ServingCosts,
+  outputTokens: number,
+  count: (s: State) => number,
+  most: number,
+): State {
+  let last = stateAt(costs, most, outputTokens, true);
+  const excess = (batch: number) => {
+    if (batch !== last.batch) last = stateAt(costs, batch, outputTokens, true, last.prompts);
+    return count(last) - most;
+  };
+  risingRootFrom(excess, 0, -most, most, CLIENT_PRECISION * (1 + most));
+  return last;
 }
 
 /**
@@ -115,25 +138,20 @@ export function openLoop(costs: ServingCosts, rate: number, outputTokens: number
   const log = risingRoot(excess, Math.log(1e-6), Math.log(ceiling), RATE_PRECISION);
   const s = stateOf(log);
   const keepsUp = s.rate >= rate * (1 - 1e-4) && s.share < FULLEST;
-  return point(s, Math.exp(log), 0, keepsUp ? "no" : "rate");
+  return point(s, 0, keepsUp ? "no" : "rate");
 }
 
 /** Beyond any batch that a step model is asked for. */
 const MOST_SEQUENCES = 1e5;
 
-function point(
-  s: State,
-  decodeBatch: number,
-  queueMs: number,
-  saturated: OperatingPoint["saturated"],
-): OperatingPoint {
+function point(s: State, queueMs: number, saturated: OperatingPoint["saturated"]): OperatingPoint {
   return {
     rate: s.rate,
     ttftMs: s.ttftMs + queueMs,
     queueMs,
     tpotMs: s.tpotMs,
     pureTpotMs: s.tokenMs,
-    decodeBatch,
+    decodeBatch: s.batch,
     prefillShare: s.share,
     othersDecode: s.othersDecode,
     promptsPerPass: s.prompts,

@@ -35,22 +35,70 @@ export function risingRoot(
   return (a + b) / 2;
 }
 
+/** Every so many secants the bracket is halved; a function with a step in it ends there. */
+const HALVE_EVERY = 5;
+const MOST_SECANTS = 60;
+const NARROWEST = 1e-12;
+
 /**
- * The x in [low, high] that `next` leaves where it is, by secants from `low` on: to `precision` of its value.
+ * The same crossing where the value at `low` is known beforehand: by secants through the last two points while
+ * they stay inside the bracket. A smooth function takes four or five calls.
+ *
+ * `f` was called last at the argument that is returned, for what it leaves behind.
+ */
+export function risingRootFrom(
+  f: (x: number) => number,
+  low: number,
+  atLow: number,
+  high: number,
+  precision: number,
+): number {
+  let a = low;
+  let fa = atLow;
+  let b = high;
+  let fb = f(b);
+  if (fb <= precision) return b;
+  let before = a;
+  let fBefore = fa;
+  let x = b;
+  let fx = fb;
+  for (let i = 0; i < MOST_SECANTS; i++) {
+    let to = x - (fx * (x - before)) / (fx - fBefore);
+    // beside the bracket, or one end does not move: halve it
+    if (!(to > a && to < b) || i % HALVE_EVERY === HALVE_EVERY - 1) to = (a + b) / 2;
+    before = x;
+    fBefore = fx;
+    x = to;
+    fx = f(x);
+    if (Math.abs(fx) <= precision || b - a <= NARROWEST * b) break;
+    if (fx < 0) {
+      a = x;
+      fa = fx;
+    } else {
+      b = x;
+      fb = fx;
+    }
+  }
+  return x;
+}
+
+/**
+ * The x in [low, high] that `next` leaves where it is, by secants from `start` on: to `precision` of its value.
  *
  * `next` was called last at the x that is returned, give or take that precision, for what it leaves behind.
  */
 export function fixedPoint(
   next: (x: number) => number,
+  start: number,
   low: number,
   high: number,
   precision: number,
   rounds: number,
 ): number {
-  let before = low;
+  let before = start;
   let gapBefore = next(before) - before;
   if (Math.abs(gapBefore) <= precision * before) return before;
-  let x = Math.min(high, before + gapBefore / 2);
+  let x = Math.min(high, before + (start === low ? gapBefore / 2 : gapBefore));
   for (let round = 1; round < rounds; round++) {
     const gap = next(x) - x;
     if (Math.abs(gap) <= precision * x) break;
