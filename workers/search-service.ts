@@ -6,6 +6,7 @@ import type { FoundDetail } from "../src/core/domain/search-view.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
 import { planOfCandidate } from "../src/core/search/enumerate.ts";
 import { modelFacts, type SearchFacts } from "../src/core/search/family-facts.ts";
+import { KnownInstances } from "../src/core/search/known.ts";
 import { transferable } from "../src/core/search/rows.ts";
 import { search } from "../src/core/search/search.ts";
 import { catalog, loadOpTables } from "../src/planner-data.ts";
@@ -43,14 +44,12 @@ function breathe(): Promise<void> {
   });
 }
 
-/** Enough for the compiler to have seen the hot loops; a real search stops it at once. */
-const WARM_BATCHES = 4;
-
 /** One worker's state. */
 export class SearchWorker implements SearchWorkerApi {
   private newest = 0;
   private cancelled = 0;
   private book: SearchBook | null = null;
+  private readonly known = new KnownInstances();
 
   async lead(
     job: SearchJob,
@@ -83,12 +82,12 @@ export class SearchWorker implements SearchWorkerApi {
     return Promise.resolve();
   }
 
-  /** Tables read and the judge's code compiled, by deciding a little of a question that nobody asked. */
-  async warm(query: SearchQuery): Promise<void> {
-    const known = await searchFacts();
-    let batches = 0;
-    const some = search(query, known, { shouldStop: () => this.newest > 0 || ++batches >= WARM_BATCHES });
-    while (!(await some.next()).done) await breathe();
+  async warm(query: SearchQuery, part: number, parts: number): Promise<void> {
+    const { known } = this;
+    const asked = this.newest;
+    const shouldStop = () => this.newest !== asked;
+    const batches = search(query, await searchFacts(), { part, parts, known, shouldStop });
+    while (!(await batches.next()).done) await breathe();
   }
 
   look(...[ticket, view]: Parameters<SearchWorkerApi["look"]>): ReturnType<SearchWorkerApi["look"]> {
@@ -115,9 +114,9 @@ export class SearchWorker implements SearchWorkerApi {
     this.newest = Math.max(this.newest, job.ticket);
     const overtaken = () => this.newest !== job.ticket;
     const { query, part, parts } = job;
-    const known = await searchFacts();
+    const { known } = this;
     const shouldStop = () => overtaken() || this.cancelled === job.ticket;
-    const batches = search(query, known, { part, parts, shouldStop });
+    const batches = search(query, await searchFacts(), { part, parts, known, shouldStop });
     for (;;) {
       const next = await batches.next();
       if (overtaken()) return null;

@@ -35,7 +35,9 @@ export class SearchClient {
   /** Makes the workers ready for a search to come. */
   async warm(query: SearchQuery): Promise<void> {
     const workers = this.parts > 1 ? [this.#lead, this.#helper] : [this.#lead];
-    await Promise.all(workers.map((worker) => worker.call((api) => api.warm(query))));
+    await Promise.all(
+      workers.map((worker, part) => worker.call((api) => api.warm(query, part, workers.length))),
+    );
   }
 
   async search(query: SearchQuery, events: SearchEvents): Promise<Result<null, BridgeFailure> | undefined> {

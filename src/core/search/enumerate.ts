@@ -23,6 +23,8 @@ export interface Family {
   /** Absent: on the host's processors alone. */
   readonly accelerator: AcceleratorId | undefined;
   readonly arrangements: readonly Arrangement[];
+  /** All that its instances follow from besides model and load: the same in every query that has it. */
+  readonly key: string;
   /** Number of its first candidate. */
   readonly start: number;
 }
@@ -54,15 +56,17 @@ const CPU_ENGINES: ReadonlySet<EngineId> = new Set(["llama.cpp", "ik_llama.cpp"]
 export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpace {
   const loads = loadsOf(query);
   const families: Family[] = [];
-  const lists = new Map<string, readonly Arrangement[]>();
+  const lists = new Map<string, ArrangementList>();
   let total = 0;
   for (const engine of enginesOf(query, catalog)) {
     for (const accelerator of acceleratorsOf(query, catalog, engine)) {
       if (accelerator && !ENGINE_VENDORS[engine].includes(accelerator.vendor)) continue;
-      const arrangements = sharedList(lists, query, catalog, engine, accelerator);
+      const { arrangements, text } = sharedList(lists, query, catalog, engine, accelerator);
       if (arrangements.length === 0) continue;
       for (const variant of variantsOf(query, catalog, engine)) {
-        families.push({ engine, ...variant, accelerator: accelerator?.id, arrangements, start: total });
+        const { weights, kvCache, speculative } = variant;
+        const key = `${weights}|${kvCache}|${speculative}|${accelerator?.id}|${text}`;
+        families.push({ engine, ...variant, accelerator: accelerator?.id, arrangements, key, start: total });
         total += arrangements.length * loads.length;
       }
     }
@@ -151,21 +155,27 @@ function ownedShapes({
   return shapes;
 }
 
+interface ArrangementList {
+  readonly arrangements: readonly Arrangement[];
+  readonly text: string;
+}
+
 function sharedList(
-  lists: Map<string, readonly Arrangement[]>,
+  lists: Map<string, ArrangementList>,
   query: SearchQuery,
   catalog: Catalog,
   engine: EngineId,
   accelerator: Accelerator | undefined,
-): readonly Arrangement[] {
+): ArrangementList {
   const shapes = shapesOf(query, accelerator);
-  const hosts = (query.hosts ?? USUAL_HOSTS).filter((id) => catalog.hosts.has(id));
-  const kind = accelerator?.kind === "unified-memory" ? "unified" : "";
-  const key = `${engine}|${kind}|${JSON.stringify(shapes)}`;
-  let list = lists.get(key);
+  const known = (query.hosts ?? USUAL_HOSTS).filter((id) => catalog.hosts.has(id));
+  const hosts = accelerator?.kind === "unified-memory" ? [] : known;
+  const { layouts, counts = null, offload = null } = query;
+  const text = JSON.stringify([engine, shapes, hosts, layouts, counts, offload]);
+  let list = lists.get(text);
   if (list === undefined) {
-    list = arrangementsOf(engine, runsSequentially(engine), query, shapes, kind === "unified" ? [] : hosts);
-    lists.set(key, list);
+    list = { arrangements: arrangementsOf(engine, runsSequentially(engine), query, shapes, hosts), text };
+    lists.set(text, list);
   }
   return list;
 }
@@ -219,6 +229,13 @@ function clusterOf({ accelerator }: Family, a: Arrangement): Plan["cluster"] {
   if (a.hostMemoryGiB !== undefined) cluster.hostMemoryGiB = a.hostMemoryGiB;
   if (a.fabric !== undefined) cluster.fabric = a.fabric;
   return cluster;
+}
+
+/** Which of `parts` decides a family: the same for every query, so that a part finds what it learnt before. */
+export function partOf({ key }: Family, parts: number): number {
+  let hash = 0;
+  for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
+  return (hash >>> 1) % parts;
 }
 
 /** Position of the family that holds a candidate. */

@@ -1,33 +1,19 @@
 /** Decides candidates: the numbers of those that meet every constraint, the cause of those that do not. */
 import type { Plan, WorkloadPlan } from "../domain/plan.ts";
 import type { SearchCause, SearchDictionaries } from "../domain/search.ts";
-import type { OperatingPoint } from "../model/serving/operating-point.ts";
-import { prepareService, type PreparedService } from "../model/serving/solve-fast.ts";
+import { prepareService } from "../model/serving/solve-fast.ts";
 import type { MemoryFacts } from "../model/memory/memory-facts.ts";
 import type { Arrangement } from "./arrangements.ts";
 import { clusterFailure, isNear, speedFailure, type Failure } from "./constraints.ts";
 import { planOf, type Family, type SearchSpace } from "./enumerate.ts";
 import { clusterCost, modelFacts, refuseEngine, type ClusterCost, type SearchFacts } from "./family-facts.ts";
-import { judgeInstance, type InstanceMemoryJudge } from "./instance-memory.ts";
+import { judgeInstance } from "./instance-memory.ts";
+import type { Instance, KnownInstances, Outcome } from "./known.ts";
 import type { RowStore } from "./rows.ts";
 import { NEAR, type Tally } from "./tally.ts";
 
 /** Work of one load that goes through the serving solver is 1; the rest in its terms. */
-const WORK = { family: 0.2, instance: 2, service: 4 } as const;
-
-/** How one replica of an instance stands under a number of users. */
-type Outcome = { readonly cause: SearchCause } | { readonly cause?: never; readonly point: OperatingPoint };
-
-/** What is known of one instance while its arrangements pass by. */
-interface Instance {
-  readonly memory: InstanceMemoryJudge;
-  service: PreparedService | null | undefined;
-  /** By users of one replica. */
-  readonly outcomes: Map<number, Outcome>;
-  /** Users of one replica from which a token takes more than twice its limit; more users are slower still. */
-  tooSlowFrom: number;
-  basis: number;
-}
+const WORK = { family: 0.2, arrangement: 0.05, instance: 2, service: 4 } as const;
 
 const TOO_SLOW: Outcome = { cause: "tpot" };
 const UNKNOWN_SPEED: Outcome = { cause: "missing-fact" };
@@ -53,6 +39,7 @@ export class Judge {
   private readonly workloads: readonly WorkloadPlan[];
   /** By list of arrangements and accelerator: clusters in the order of their shapes. */
   private readonly costs = new Map<string, ClusterCost[]>();
+  private readonly known: KnownInstances;
 
   constructor(
     space: SearchSpace,
@@ -60,7 +47,10 @@ export class Judge {
     names: SearchDictionaries,
     tally: Tally,
     rows: RowStore,
+    known: KnownInstances,
   ) {
+    this.known = known;
+    known.open(space.query);
     this.space = space;
     this.facts = facts;
     this.names = names;
@@ -93,48 +83,49 @@ export class Judge {
       weights: names.weights.indexOf(family.weights),
       accelerator: accelerator === undefined ? 0 : names.accelerators.indexOf(accelerator),
     };
-    let number = -1;
-    let instance: Instance | null = null;
+    const instances = this.known.of(family);
     for (let i = 0; i < family.arrangements.length; i++) {
       const arrangement = family.arrangements[i] as Arrangement;
-      if (arrangement.instance !== number) {
-        number = arrangement.instance;
-        instance = null;
-      }
-      instance = this.arrangement(case_, arrangement, family.start + i * perArrangement, instance);
+      this.arrangement(case_, arrangement, family.start + i * perArrangement, instances);
     }
+    // answers are kept, what computes them is not
+    for (const instance of instances) if (instance?.service) instance.service = undefined;
   }
 
-  /** Decides all loads of an arrangement; gives back what it learnt of the instance. */
+  /** Decides all loads of an arrangement. */
   private arrangement(
     c: Case,
     arrangement: Arrangement,
     start: number,
-    known: Instance | null,
-  ): Instance | null {
+    instances: (Instance | undefined)[],
+  ): void {
     const { space, tally } = this;
+    this.work += WORK.arrangement;
     const count = space.loads.length;
     const cluster = this.cost(c, arrangement);
     const failure = clusterFailure(space.query, cluster);
     if (failure !== undefined && !isNear(space.query, failure)) {
       tally.reject(failure.cause, count);
-      return known;
+      return;
     }
-    const instance = known ?? this.instance(c, arrangement);
+    const instance = (instances[arrangement.instance] ??= this.instance(c, arrangement));
     if (instance.memory.refusal !== undefined) {
       tally.reject(failure?.cause ?? instance.memory.refusal, count);
-      return instance;
+      return;
     }
     for (let i = 0; i < count; i++) {
       const outcome = this.outcome(c, arrangement, i, instance);
+      if (outcome === TOO_SLOW) {
+        tally.reject(failure?.cause ?? "tpot", 1);
+        continue;
+      }
       if (outcome.cause !== undefined) {
-        // More users need more cache and more time: the heavier loads fall with this one.
+        // More users need more cache: the heavier loads fall with this one.
         tally.reject(failure?.cause ?? outcome.cause, count - i);
         break;
       }
-      this.candidate(start + i, c, arrangement, i, instance, outcome.point, cluster, failure);
+      this.candidate(start + i, c, arrangement, i, instance, outcome, cluster, failure);
     }
-    return instance;
   }
 
   private cost({ family }: Case, arrangement: Arrangement): ClusterCost {
@@ -154,7 +145,7 @@ export class Judge {
     const memory = judgeInstance(plan(space.loads[0]), facts, this.facts.catalog, () =>
       plan(space.loads.at(-1)),
     );
-    return { memory, service: undefined, outcomes: new Map(), tooSlowFrom: Infinity, basis: -1 };
+    return { memory, service: undefined, outcomes: new Map() };
   }
 
   /** Memory and speed of one replica; the same for all arrangements with as many users a replica. */
@@ -170,26 +161,36 @@ export class Judge {
     const verdict = instance.memory.judge(this.workloads[load] as WorkloadPlan, replicas, plan);
     let outcome: Outcome;
     if (!verdict.fits) outcome = { cause: verdict.cause };
-    else if (clients >= instance.tooSlowFrom) outcome = TOO_SLOW;
+    else if (users !== undefined && this.tooSlow(instance, clients)) return TOO_SLOW;
     else outcome = this.settle(plan(), instance, verdict.limit);
     instance.outcomes.set(clients, outcome);
-    const { tpotMs } = space.query.slo;
-    if (outcome.cause !== undefined || tpotMs === undefined || users === undefined) return outcome;
-    if (outcome.point.tpotMs > NEAR * tpotMs) {
-      instance.tooSlowFrom = Math.min(clients, instance.tooSlowFrom);
-    }
     return outcome;
   }
 
+  /** Fewer users of a replica already take more than twice a token's limit: more are slower still. */
+  private tooSlow({ outcomes }: Instance, clients: number): boolean {
+    const { tpotMs } = this.space.query.slo;
+    if (tpotMs === undefined) return false;
+    for (const [fewer, { point }] of outcomes) {
+      if (fewer <= clients && point !== undefined && point.tpotMs > NEAR * tpotMs) return true;
+    }
+    return false;
+  }
+
   private settle(plan: Plan, instance: Instance, limit: number | undefined): Outcome {
+    const service = this.service(plan, instance);
+    if (service === null) return UNKNOWN_SPEED;
+    this.work += 1;
+    return { point: service.settle(plan, limit), basis: -1 };
+  }
+
+  private service(plan: Plan, instance: Instance): Instance["service"] & (object | null) {
     if (instance.service === undefined) {
       this.work += WORK.service;
       const service = prepareService(plan, modelFacts(this.facts, plan.cluster.accelerator));
       instance.service = service.ok ? service.value : null;
     }
-    if (instance.service === null) return UNKNOWN_SPEED;
-    this.work += 1;
-    return { point: instance.service.settle(plan, limit) };
+    return instance.service;
   }
 
   /** The same arithmetic, in the same order, as `describePerformance` and `estimateCost`. */
@@ -199,12 +200,13 @@ export class Judge {
     arrangement: Arrangement,
     load: number,
     instance: Instance,
-    point: OperatingPoint,
+    outcome: Outcome & { readonly point: object },
     { usdPerHour }: ClusterCost,
     failed: Failure | undefined,
   ): void {
     const { tally, space } = this;
     const { query } = space;
+    const { point } = outcome;
     const rate = point.rate * arrangement.replicas;
     const outputTokensPerSecond = rate * 1e3 * query.workload.outputTokens;
     const usdPerMillion = (usdPerHour / 3600 / outputTokensPerSecond) * 1e6;
@@ -212,12 +214,13 @@ export class Judge {
     const accelerators = arrangement.acceleratorsPerNode * arrangement.nodes;
     if (failure !== undefined) {
       tally.reject(failure.cause, 1);
-      if (!isNear(query, failure) || this.basis(instance, point) > this.softest) return;
+      if (!isNear(query, failure)) return;
+      if (this.isSoft(c, arrangement, load, instance, outcome)) return;
       const rank = this.rank(usdPerMillion, 1e3 / point.tpotMs, accelerators);
       tally.nearMiss(failure.cause, candidate, failure.needed, rank, usdPerMillion);
       return;
     }
-    const basis = this.basis(instance, point);
+    const basis = this.basis(c, arrangement, load, instance, outcome);
     if (basis > this.softest) {
       tally.reject("basis", 1);
       return;
@@ -240,13 +243,23 @@ export class Judge {
     columns.basis[i] = basis;
   }
 
-  /** Of the first load that asks: the basis follows from the layout, hardly from the load. */
-  private basis(instance: Instance, point: OperatingPoint): number {
-    if (instance.basis < 0) {
-      const basis = instance.service?.basisAt(point.decodeBatch) ?? "assumed";
-      instance.basis = this.names.bases.indexOf(basis);
+  private isSoft(...row: Parameters<Judge["basis"]>): boolean {
+    return this.softest < this.names.bases.length && this.basis(...row) > this.softest;
+  }
+
+  private basis(
+    { family }: Case,
+    arrangement: Arrangement,
+    load: number,
+    instance: Instance,
+    outcome: Outcome & { readonly point: object },
+  ): number {
+    if (outcome.basis < 0) {
+      const plan = planOf(this.space, family, arrangement, this.space.loads[load]);
+      const basis = this.service(plan, instance)?.basisAt(outcome.point.decodeBatch) ?? "assumed";
+      outcome.basis = this.names.bases.indexOf(basis);
     }
-    return instance.basis;
+    return outcome.basis;
   }
 
   private rank(usdPerMillion: number, tokensPerSecondPerUser: number, accelerators: number): number {

@@ -10,9 +10,10 @@ import type {
   SearchRow,
   SearchTally,
 } from "../domain/search.ts";
-import { enumerateSpace, type SearchSpace } from "./enumerate.ts";
+import { enumerateSpace, partOf, type SearchSpace } from "./enumerate.ts";
 import type { SearchFacts } from "./family-facts.ts";
 import { Judge } from "./judge.ts";
+import { KnownInstances } from "./known.ts";
 import { paretoFront, rankRows, skyline } from "./pareto.ts";
 import { rejections } from "./relax.ts";
 import { joinColumns, RowStore } from "./rows.ts";
@@ -24,6 +25,8 @@ export interface SearchControl {
   readonly parts?: number;
   /** Asked between batches. A promise gives a worker the time to hear that it should. */
   readonly shouldStop?: () => boolean | Promise<boolean>;
+  /** What earlier searches learnt; this one adds to it. */
+  readonly known?: KnownInstances;
 }
 
 /** Solver runs in a batch: some tens of milliseconds. The first batch goes as soon as it holds a row. */
@@ -52,13 +55,13 @@ export async function* search(
   control: SearchControl = {},
 ): AsyncGenerator<SearchBatch, SearchTally> {
   const space = enumerateSpace(query, facts.catalog);
-  const { part = 0, parts = 1, shouldStop = () => false } = control;
-  const mine = space.families.filter((_, i) => i % parts === part);
+  const { part = 0, parts = 1, shouldStop = () => false, known = new KnownInstances() } = control;
+  const mine = space.families.filter((family) => parts === 1 || partOf(family, parts) === part);
   const perLoad = space.loads.length;
   const total = mine.reduce((sum, family) => sum + family.arrangements.length * perLoad, 0);
   const tally = new Tally();
   const rows = new RowStore();
-  const judge = new Judge(space, facts, searchDictionaries(facts.catalog), tally, rows);
+  const judge = new Judge(space, facts, searchDictionaries(facts.catalog), tally, rows, known);
   const batch = (): SearchBatch => ({
     progress: { tried: tally.tried, total, feasible: tally.feasible },
     rows: rows.take(),
