@@ -6,6 +6,7 @@ import { shardWeights } from "../tensors/shard-weights.ts";
 import { checkInstance } from "../model/memory/check-layout.ts";
 import { estimateMemory } from "../model/memory/estimate-memory.ts";
 import { estimateInstance, maxRunningRequests } from "../model/memory/instance-memory.ts";
+import { llamaVerdict } from "../model/memory/llama-memory.ts";
 import type { MemoryFacts } from "../model/memory/memory-facts.ts";
 import { placementBytes } from "../model/memory/placement-bytes.ts";
 import { usersThatFit, workloadTokens } from "../model/memory/workload-tokens.ts";
@@ -23,6 +24,8 @@ export interface InstanceMemoryJudge {
   /** `plan` is called for where the answer needs the whole plan of the load. */
   judge(workload: WorkloadPlan, replicas: number, plan: () => Plan): MemoryVerdict;
 }
+
+const UNCUT = { tp: 1, pp: 1, dpAttention: 1, ep: 1 };
 
 const refused = (cause: SearchCause): InstanceMemoryJudge => ({
   refusal: cause,
@@ -49,7 +52,11 @@ export function judgeInstance(
   const { architecture } = facts.model;
   if (checkInstance(plan, architecture, instance).length > 0) return refused("layout");
   const mtpLayer = plan.speculative !== "off";
-  for (const shard of shardWeights(architecture, plan.weights, instance, { engine: plan.engine, mtpLayer })) {
+  // cut over so many ranks the fullest holds at least its share of the whole: most layouts end here
+  const options = { engine: plan.engine, mtpLayer };
+  const whole = shardWeights(architecture, plan.weights, UNCUT, options)[0]?.total ?? 0;
+  if (whole > tp * pp * device.capacity) return refused("memory-weights");
+  for (const shard of shardWeights(architecture, plan.weights, instance, options)) {
     if (shard.total > device.capacity) return refused("memory-weights");
   }
   const memory = estimateInstance(plan, facts, device, instance);
@@ -138,21 +145,27 @@ function judgeLocal(
   return {
     refusal: undefined,
     judge(workload, _replicas, planned) {
-      if (workload.concurrency === undefined) return localVerdict(planned(), catalog);
+      if (workload.concurrency === undefined) return localVerdict(planned(), facts, catalog);
       // The lightest load is asked for first, and most plans fall there.
-      if (asked++ === 0) return localVerdict(planned(), catalog);
-      all ??= localVerdict(heaviest(), catalog);
-      return all.fits ? { fits: true, limit: undefined } : localVerdict(planned(), catalog);
+      if (asked++ === 0) return localVerdict(planned(), facts, catalog);
+      all ??= localVerdict(heaviest(), facts, catalog);
+      return all.fits ? { fits: true, limit: undefined } : localVerdict(planned(), facts, catalog);
     },
   };
 }
 
 const NO_OPTIONS = { imatrix: false, mtpLayer: false, weightsBytes: undefined };
 
-function localVerdict(plan: Plan, catalog: Catalog): MemoryVerdict {
+function localVerdict(plan: Plan, facts: MemoryFacts, catalog: Catalog): MemoryVerdict {
+  if (plan.engine === "ktransformers" || plan.engine === "mlx") return kinVerdict(plan, catalog);
+  const { kind, users } = llamaVerdict(plan, facts);
+  return kind === undefined ? fitting(users) : { fits: false, cause: kind };
+}
+
+function kinVerdict(plan: Plan, catalog: Catalog): MemoryVerdict {
   const { memory, infeasible } = estimateMemory(plan, catalog);
   const first = infeasible[0];
-  if (first) return { fits: false, cause: first.kind };
-  const limit = memory?.concurrencyLimit ?? 0;
-  return { fits: true, limit: limit >= 1 ? limit : undefined };
+  return first ? { fits: false, cause: first.kind } : fitting(memory?.concurrencyLimit ?? 0);
 }
+
+const fitting = (users: number): MemoryVerdict => ({ fits: true, limit: users >= 1 ? users : undefined });

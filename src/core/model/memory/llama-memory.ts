@@ -11,7 +11,7 @@ import { llamaContext, type LlamaContext } from "./llama-context.ts";
 import { placeOnDevices, type DeviceBuffers, type LlamaPlacement } from "./llama-placement.ts";
 import type { MemoryFacts } from "./memory-facts.ts";
 import { LLAMA_CONTEXT, LLAMA_PROMPT_CACHE } from "./memory-parameters.ts";
-import { acceleratorConstraints, hostConstraint } from "./memory-verdict.ts";
+import { acceleratorConstraints, firstShortage, hostConstraint } from "./memory-verdict.ts";
 import { hostExpertLayers, placementBytes, type PlacementBytes } from "./placement-bytes.ts";
 import type { MemoryAnswer } from "./server-memory.ts";
 
@@ -119,10 +119,37 @@ function ranksOf(
  *          llama-buffers.test.ts
  */
 export function estimateLlama(plan: Plan, facts: MemoryFacts): MemoryAnswer {
+  const placed = place(plan, facts);
+  return "kind" in placed ? refuse(placed) : summarize(plan, facts, placed);
+}
+
+/**
+ * The kind that `estimateLlama` finds infeasible first, and the users that fit, without words: a search asks
+ * for thousands.
+ *
+ * Anchor   equal to `estimateMemory` on every load: instance-memory.test.ts.
+ */
+export function llamaVerdict(
+  plan: Plan,
+  facts: MemoryFacts,
+): { readonly kind: Infeasible["kind"] | undefined; readonly users: number } {
+  const placed = place(plan, facts);
+  if ("kind" in placed) return { kind: placed.kind, users: 0 };
+  const { ranks, slots } = filled(plan, facts, placed);
+  const uncut = facts.device ? checkCount(plan)[0]?.kind : undefined;
+  return { kind: uncut ?? firstShortage(ranks), users: usersOf(plan, slots) };
+}
+
+interface Placed {
+  readonly bytes: PlacementBytes;
+  readonly context: LlamaContext;
+  readonly placement: LlamaPlacement;
+}
+
+function place(plan: Plan, facts: MemoryFacts): Placed | Infeasible {
   const wrong = checkLayers(plan, facts);
-  if (wrong) return refuse(wrong);
+  if (wrong) return wrong;
   const { architecture } = facts.model;
-  const drafts = plan.speculative !== "off";
   const bytes = placementBytes(architecture, plan.weights, {
     imatrix: plan.options.imatrix === true,
     mtpLayer: plan.options.mtpLayer === true,
@@ -131,10 +158,10 @@ export function estimateLlama(plan: Plan, facts: MemoryFacts): MemoryAnswer {
   });
   if (!bytes) {
     const message = `The size of ${plan.weights} weights is not known.`;
-    return refuse({ kind: "missing-fact", path: "weights", message });
+    return { kind: "missing-fact", path: "weights", message };
   }
   const context = llamaContext(plan, facts);
-  const placed = placeOnDevices({
+  const placement = placeOnDevices({
     architecture,
     bytes,
     context,
@@ -143,10 +170,20 @@ export function estimateLlama(plan: Plan, facts: MemoryFacts): MemoryAnswer {
     hostExperts: hostExpertLayers(architecture, facts.device ? plan.layout.experts : "cpu"),
     flashAttention: plan.options.flashAttention !== false,
     opOffload: plan.options.opOffload !== false,
-    drafts,
+    drafts: plan.speculative !== "off",
   });
-  return summarize(plan, facts, bytes, context, placed);
+  return { bytes, context, placement };
 }
+
+function filled(plan: Plan, facts: MemoryFacts, { context, placement }: Placed) {
+  const needed = tokensNeeded(plan, context);
+  const { ranks, notes } = ranksOf(plan, facts, placement, needed / context.total);
+  return { needed, ranks, notes, slots: slotsThatFit(ranks, context) };
+}
+
+/** Over all replicas. */
+const usersOf = ({ options, layout }: Plan, slots: number): number =>
+  Math.min(slots, options.slots ?? Infinity) * layout.replicas;
 
 /** Tokens that the workload fills, of those that the context holds. */
 function tokensNeeded(plan: Plan, context: LlamaContext): number {
@@ -160,19 +197,11 @@ function basisOf(plan: Plan, bytes: PlacementBytes): EstimateBasis {
   return plan.engine === "llama.cpp" ? "calibrated" : "extrapolated";
 }
 
-function summarize(
-  plan: Plan,
-  facts: MemoryFacts,
-  bytes: PlacementBytes,
-  context: LlamaContext,
-  placed: LlamaPlacement,
-): MemoryAnswer {
+function summarize(plan: Plan, facts: MemoryFacts, placed: Placed): MemoryAnswer {
+  const { bytes, context } = placed;
   const { architecture } = facts.model;
-  const needed = tokensNeeded(plan, context);
-  const { ranks, notes } = ranksOf(plan, facts, placed, needed / context.total);
-  const slots = slotsThatFit(ranks, context);
-  const users = plan.options.slots === undefined ? slots : Math.min(slots, plan.options.slots);
-  const { replicas } = plan.layout;
+  const { needed, ranks, notes, slots } = filled(plan, facts, placed);
+  const users = usersOf(plan, slots);
   const tokens = Math.min(slots, context.slots) * context.perSlot;
   const perToken = kvBytesPerTokenLayer(architecture, facts.kvCache) * architecture.layerCount;
   const memory: MemoryEstimate = {
@@ -180,7 +209,7 @@ function summarize(
     kvCacheTokens: tokens,
     kvCacheTokensNeeded: needed,
     kvBytesPerToken: perToken,
-    concurrencyLimit: users * replicas,
+    concurrencyLimit: users,
     weightsBytes: bytes.total,
     basis: basisOf(plan, bytes),
   };
@@ -193,7 +222,7 @@ function summarize(
       weightsBytes: bytes.total,
       tokens,
       tokensNeeded: needed,
-      users: users * replicas,
+      users,
       usersAsked: plan.workload.concurrency ?? 1,
     }),
     ...ranks.filter(({ kind }) => kind === "host").flatMap(hostConstraint),

@@ -26,15 +26,35 @@ const anOrA = (name: string): string => (/^[AEFHILMNORX8]/.test(name) ? `an ${na
 const limitOf = (rank: RankMemory): number =>
   rank.total - rank.kvCache + rank.kvCacheNeeded + (rank.spare ?? rank.capacity - rank.total);
 
+/** The accelerator with the least to spare, if that is less than nothing. */
+function overfull(ranks: readonly RankMemory[]): RankMemory | undefined {
+  let worst: RankMemory | undefined;
+  for (const rank of ranks) {
+    if (rank.kind === "accelerator" && (worst === undefined || (rank.spare ?? 0) < (worst.spare ?? 0))) {
+      worst = rank;
+    }
+  }
+  return worst && (worst.spare ?? 0) < 0 ? worst : undefined;
+}
+
+/** The kind that `acceleratorConstraints` and then `hostConstraint` name first, without their words. */
+export function firstShortage(ranks: readonly RankMemory[]): Infeasible["kind"] | undefined {
+  const worst = overfull(ranks);
+  if (!worst) return ranks.some((r) => r.kind === "host" && r.capacity < r.total) ? "host-memory" : undefined;
+  const limit = limitOf(worst);
+  if (worst.weights > Math.min(limit, worst.capacity)) return "memory-weights";
+  const fixed = worst.weights + worst.activations + worst.runtime;
+  return fixed > limit ? "memory-runtime" : "memory-kv-cache";
+}
+
 /**
  * Constraints of the fullest accelerator, in the order that they add up: weights, activations and runtime,
  * cache for the workload. `needed` is cumulative.
  */
 export function acceleratorConstraints(input: VerdictInput): Infeasible[] {
+  const worst = overfull(input.ranks);
+  if (!worst) return [];
   const ranks = input.ranks.filter((rank) => rank.kind === "accelerator");
-  let worst = ranks[0];
-  for (const rank of ranks) if (worst && (rank.spare ?? 0) < (worst.spare ?? 0)) worst = rank;
-  if (!worst || (worst.spare ?? 0) >= 0) return [];
   const limit = limitOf(worst);
   const fixed = worst.weights + worst.activations + worst.runtime;
   const total = fixed + worst.kvCacheNeeded;
