@@ -1,6 +1,6 @@
 /** Decides candidates: the numbers of those that meet every constraint, the cause of those that do not. */
 import type { Plan, WorkloadPlan } from "../domain/plan.ts";
-import type { SearchCause, SearchDictionaries } from "../domain/search.ts";
+import type { SearchDictionaries } from "../domain/search.ts";
 import { prepareService } from "../model/serving/solve-fast.ts";
 import type { MemoryFacts } from "../model/memory/memory-facts.ts";
 import type { Arrangement } from "./arrangements.ts";

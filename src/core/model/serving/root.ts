@@ -54,14 +54,12 @@ export function risingRootFrom(
   precision: number,
 ): number {
   let a = low;
-  let fa = atLow;
   let b = high;
-  let fb = f(b);
-  if (fb <= precision) return b;
-  let before = a;
-  let fBefore = fa;
-  let x = b;
-  let fx = fb;
+  let before = low;
+  let fBefore = atLow;
+  let x = high;
+  let fx = f(x);
+  if (fx <= precision) return x;
   for (let i = 0; i < MOST_SECANTS; i++) {
     let to = x - (fx * (x - before)) / (fx - fBefore);
     // beside the bracket, or one end does not move: halve it
@@ -71,13 +69,8 @@ export function risingRootFrom(
     x = to;
     fx = f(x);
     if (Math.abs(fx) <= precision || b - a <= NARROWEST * b) break;
-    if (fx < 0) {
-      a = x;
-      fa = fx;
-    } else {
-      b = x;
-      fb = fx;
-    }
+    if (fx < 0) a = x;
+    else b = x;
   }
   return x;
 }
