@@ -21,7 +21,7 @@ const words = (text) => new Set(text.trim().split(/\s+/));
 const KEEP = {
   pod: words(
     "automountServiceAccountToken containers enableServiceLinks initContainers nodeSelector restartPolicy " +
-      "securityContext terminationGracePeriodSeconds volumes",
+      "securityContext subdomain terminationGracePeriodSeconds volumes",
   ),
   container: words(
     "name image command args env ports resources securityContext volumeMounts startupProbe readinessProbe livenessProbe",
@@ -167,7 +167,19 @@ const schema = {
         template: podRef,
       }),
     }),
-    Job: object("batch/v1", "Job", { spec: closed({ backoffLimit: whole, template: podRef }) }),
+    Job: object("batch/v1", "Job", {
+      spec: closed(
+        {
+          backoffLimit: whole,
+          completionMode: { enum: ["Indexed", "NonIndexed"] },
+          completions: whole,
+          parallelism: whole,
+          suspend: { type: "boolean" },
+          template: podRef,
+        },
+        ["backoffLimit", "template"],
+      ),
+    }),
     Service: object("v1", "Service", {
       spec: closed(
         {

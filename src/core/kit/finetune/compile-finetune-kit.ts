@@ -16,6 +16,7 @@ import type { FrameworkKit } from "./frameworks/framework-kit.ts";
 import { ktransformersKit } from "./frameworks/ktransformers.ts";
 import { megatronBridgeKit } from "./frameworks/megatron-bridge.ts";
 import { msSwiftKit } from "./frameworks/ms-swift.ts";
+import { clusterFiles, clusterUnsupported, refuseCluster } from "./kubernetes.ts";
 import { launchFiles } from "./launch-files.ts";
 import { prepareFiles, repositoryOf } from "./prepare-files.ts";
 import { finetuneReadme } from "./readme.ts";
@@ -44,16 +45,17 @@ export function compileFinetuneKit(input: FinetuneKitInput): Result<Kit, Problem
     });
   const name = slug(`finetune-${plan.model}-${plan.method}-${plan.framework}`);
   const run = runOf(input, name);
-  const refused = refuseAdapters(plan) ?? kit.refuse?.(run);
+  const refused = refuseAdapters(plan) ?? refuseCluster(run) ?? kit.refuse?.(run);
   if (refused) return fail(refused);
   const unsupported = listUnsupported(run, kit);
-  const drafts = [
+  const own = [
     ...prepareFiles(run),
     ...(kit.prepare?.(run) ?? []),
     ...dataFiles(run),
     ...launchFiles(run, kit),
     ...exportFiles(run, kit),
-  ].sort(byPath);
+  ];
+  const drafts = [...own, ...(plan.target === "kubernetes" ? clusterFiles(run, kit, own) : [])].sort(byPath);
   const files = [...drafts, finetuneReadme(run, kit, drafts, unsupported)].map(hashDraft).sort(byPath);
   const document = {
     kit: KIT_FORMAT,
@@ -94,8 +96,8 @@ function refuseAdapters({ adapters }: FinetunePlan): Problem | undefined {
 
 function listUnsupported(run: Run, kit: FrameworkKit): Unsupported[] {
   const { plan, gguf, type } = run;
-  const list = [...kit.unsupported(run)];
-  if (plan.target !== undefined && plan.target !== "shell" && plan.target !== "slurm")
+  const list = [...kit.unsupported(run), ...clusterUnsupported(run)];
+  if (plan.target !== undefined && !["shell", "slurm", "kubernetes"].includes(plan.target))
     list.push({
       path: "target",
       reason: `no files for ${plan.target}: train/train.sh takes NODE_RANK and MASTER_ADDR`,

@@ -14,8 +14,12 @@ import { catalog } from "../../../planner-data.ts";
 import type { Kit } from "../../domain/kit.ts";
 import { evaluateFinetune } from "../../model/finetune/evaluate-finetune.ts";
 import { cluster, planOf } from "../../model/finetune/testing/plan-of.ts";
+import { isObject, judgeYaml, type KubernetesObject } from "../fixtures/judge-kubernetes.ts";
 import { judgeBatchScript } from "../fixtures/judge-slurm.ts";
 import { compileCase, GOLDEN_CASES, kitOf, MORE_CASES, textOf } from "./testing/cases.ts";
+
+const hasKubectl = spawnSync("kubectl", ["version", "--client"]).error === undefined;
+if (!hasKubectl) console.warn("SKIPPED: kubectl is not installed; kustomizations are checked by schema only");
 
 const root = mkdtempSync(join(tmpdir(), "fathom-finetune-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -101,8 +105,55 @@ describe.each([...GOLDEN_CASES, ...MORE_CASES])("$name", ({ name, plan }) => {
 
   it("batch jobs use options that Slurm has, where nodes are many or Slurm was asked for", () => {
     const job = kit.files.find(({ path }) => path === "train/train.sbatch");
-    expect(job !== undefined).toBe(plan.cluster.nodes > 1 || plan.target === "slurm");
+    const wanted = plan.target === "slurm" || (plan.cluster.nodes > 1 && plan.target !== "kubernetes");
+    expect(job !== undefined).toBe(wanted);
     if (job) expect(judgeBatchScript(job.text)).toEqual([]);
+  });
+
+  const objects = kit.files.filter(({ path }) => /^train\/kubernetes\/.*\.yaml$/.test(path));
+  it.skipIf(plan.target !== "kubernetes")(
+    "objects are what the schemas describe, fields beyond them refused",
+    () => {
+      expect(objects.length).toBeGreaterThanOrEqual(8);
+      const values = objects.map(({ text }) => parse(text) as KubernetesObject);
+      for (const [at, value] of values.entries())
+        expect(isObject(value, value.kind), objects[at]?.path).toBe(true);
+      for (const { path, text } of objects) expect(judgeYaml(text), path).toEqual([]);
+      expect(values.every(({ metadata }) => metadata?.namespace === undefined)).toBe(true);
+      const folder = values.find(({ kind }) => kind === "Kustomization");
+      const listed = [...(folder?.resources ?? []), "kustomization.yaml"].map(
+        (path) => `train/kubernetes/${path}`,
+      );
+      expect(listed.sort()).toEqual(objects.map(({ path }) => path).sort());
+    },
+  );
+
+  it.skipIf(plan.target !== "kubernetes")(
+    "maps carry the kit's own files, and pods start one that is there",
+    () => {
+      const values = objects.map(({ text }) => parse(text) as KubernetesObject);
+      const maps = values.filter(({ kind }) => kind === "ConfigMap");
+      for (const { metadata, data = {} } of maps) {
+        const from = metadata?.name.split("-").at(-1) ?? "";
+        for (const [name, text] of Object.entries(data))
+          expect(text, name).toBe(textOf(kit, `${from}/${name}`));
+      }
+      const jobs = values.filter(({ kind }) => kind === "Job");
+      const started = jobs.map(({ spec }) => spec?.template?.spec.containers[0]?.command.at(-1) ?? "");
+      const paths = started.flatMap((word) => /^\/work\/(.*\.sh)$/.exec(word)?.[1] ?? []);
+      expect(paths).toContain("train/train.sh");
+      for (const path of paths) {
+        const [from, name = ""] = path.split("/");
+        const map = maps.find(({ metadata }) => metadata?.name.endsWith(`-${from ?? ""}`));
+        expect(Object.keys(map?.data ?? {}), path).toContain(name);
+      }
+    },
+  );
+
+  it.skipIf(plan.target !== "kubernetes" || !hasKubectl)("the kustomization builds", () => {
+    const done = spawnSync("kubectl", ["kustomize", join(folder, "train/kubernetes")], { encoding: "utf8" });
+    expect(done.stderr).toBe("");
+    expect(done.stdout).toMatch(/^apiVersion:/);
   });
 
   it("kit.json lists every other file with its hash", () => {
@@ -123,6 +174,7 @@ describe.each([...GOLDEN_CASES, ...MORE_CASES])("$name", ({ name, plan }) => {
 });
 
 describe("what the files say", () => {
+  const withExperts = MORE_CASES.find(({ name }) => name.includes("experts adapted"))?.plan;
   const [kt, swift] = GOLDEN_CASES.map(({ plan }) => kitOf(plan));
   const yaml = (plan: Parameters<typeof kitOf>[0]) =>
     parse(textOf(kitOf(plan), "train/train.yaml")) as Record<string, unknown>;
@@ -130,7 +182,7 @@ describe("what the files say", () => {
   it("adapters on routed experts turn KTransformers' own on, and their absence off", () => {
     const off = yaml(GOLDEN_CASES[0]?.plan ?? planOf({}));
     expect(off).toMatchObject({ kt_config: { kt_backend: "AMXBF16_SkipLoRA" }, lora_rank: 16 });
-    const on = yaml(MORE_CASES[0]?.plan ?? planOf({}));
+    const on = yaml(withExperts ?? planOf({}));
     expect(on).toMatchObject({
       kt_config: { kt_backend: "auto", kt_expert_weight_format: "int8", kt_force_fused_expert_lora: true },
       kt_cpu_activation: "retain",
@@ -153,7 +205,7 @@ describe("what the files say", () => {
   });
 
   it("what only KTransformers reads is not merged without it", () => {
-    const kit = kitOf(MORE_CASES[0]?.plan ?? planOf({}));
+    const kit = kitOf(withExperts ?? planOf({}));
     const run = spawnSync("bash", [join(unpack(kit, "experts"), "export/export.sh")], { encoding: "utf8" });
     expect(run.status).toBe(1);
     expect(run.stderr).toContain("file of KTransformers' own");

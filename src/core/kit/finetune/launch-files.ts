@@ -16,8 +16,8 @@ export function launchFiles(run: Run, kit: FrameworkKit): Draft[] {
   return [
     ...kit.settings(run),
     trainScript(run, kit),
-    ...(cluster.nodes > 1 || target === "slurm" ? [jobScript(run)] : []),
-    preflight(run, kit),
+    ...((cluster.nodes > 1 && target !== "kubernetes") || target === "slurm" ? [jobScript(run)] : []),
+    ...(target === "kubernetes" ? [] : [preflight(run, kit)]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { formatCount, formatHours, formatFileSize, formatMemory, formatUsd } fro
 import type { Draft } from "../files/draft.ts";
 import { markdownCode, markdownText, oneLine } from "../text.ts";
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
+import { CLUSTER_FOLDER, stagesOf } from "./kubernetes.ts";
 import { repositoryOf, stageText } from "./prepare-files.ts";
 import type { Run } from "./run.ts";
 
@@ -51,7 +52,10 @@ function preparing(run: Run, kit: FrameworkKit): string[] {
     : ["FP8_CAST=/path/to/fp8_cast_bf16.py prepare/cast.sh"];
   return [
     "## 1. The machine",
-    ...fence([...kit.install(run.framework), "./preflight.sh"]),
+    ...fence([
+      ...kit.install(run.framework),
+      ...(run.plan.target === "kubernetes" ? [] : ["./preflight.sh"]),
+    ]),
     `Written for ${markdownText(pinned)}. The scripts were read by bash, shellcheck and Python; the framework itself was not run with them: take \`train/train.sh --smoke\` first.`,
     "`weights/` and `out/` may be links to other disks. With more than one node the kit lies on a file system that every node sees.",
     "",
@@ -69,6 +73,23 @@ function preparing(run: Run, kit: FrameworkKit): string[] {
   ];
 }
 
+/** The same steps by Jobs: section numbers stay. */
+function onCluster(run: Run, kit: FrameworkKit, drafts: readonly Draft[]): string[] {
+  if (run.plan.target !== "kubernetes") return [];
+  const stages = stagesOf(run, kit, drafts).filter(({ name }) => name !== "data");
+  return [
+    "## On Kubernetes",
+    "",
+    `What follows by Jobs, each made suspended and started when its turn comes. Namespace and context are yours; the files name none. The claim holds weights, data and results; nodeSelector, tolerations and storageClassName are your cluster's. Core objects alone: nothing has to be installed.`,
+    ...fence([
+      "./preflight.sh",
+      `kubectl apply -k ${CLUSTER_FOLDER}`,
+      `${CLUSTER_FOLDER}/fill.sh            # data/*.jsonl into the claim`,
+      ...stages.map(({ name, why }) => `${`${CLUSTER_FOLDER}/start.sh ${name}`.padEnd(38)} # ${why}`),
+    ]),
+  ];
+}
+
 function training({ plan, steps, saveSteps, estimate, microBatches }: Run): string[] {
   const many = plan.cluster.nodes > 1;
   const speed = estimate.performance?.tokensPerSecond;
@@ -78,7 +99,7 @@ function training({ plan, steps, saveSteps, estimate, microBatches }: Run): stri
       "train/train.sh --smoke        # two steps: does it start, and fit?",
       ...(many
         ? [
-            "sbatch train/train.sbatch     # Slurm",
+            ...(plan.target === "kubernetes" ? [] : ["sbatch train/train.sbatch     # Slurm"]),
             "MASTER_ADDR=first-node NODE_RANK=0 train/train.sh   # or on each node, with its rank",
           ]
         : ["train/train.sh                # again: go on from the last checkpoint"]),
@@ -131,6 +152,7 @@ export function finetuneReadme(
   const lines = [
     ...opening(run),
     "",
+    ...onCluster(run, kit, drafts),
     ...preparing(run, kit),
     "",
     ...training(run),

@@ -45,9 +45,36 @@ export const GOLDEN_CASES: readonly FinetuneCase[] = [
       result: { weights: "fp8" },
     }),
   },
+  {
+    name: "finetune-megatron-bridge-4x8xh200-kubernetes",
+    plan: planOf({
+      framework: "megatron-bridge",
+      adapters: { ranks: every },
+      cluster: cluster("h200-sxm", 4),
+      data: held,
+      target: "kubernetes",
+    }),
+  },
 ];
 
 export const MORE_CASES: readonly FinetuneCase[] = [
+  {
+    name: "ms-swift on Kubernetes, four nodes",
+    plan: planOf({
+      framework: "ms-swift",
+      adapters: { ranks: every },
+      cluster: cluster("h200-sxm", 4),
+      target: "kubernetes",
+    }),
+  },
+  {
+    name: "KTransformers on Kubernetes, one node",
+    plan: planOf({
+      framework: "ktransformers",
+      cluster: cluster("h200-sxm", 1, 1, xeon),
+      target: "kubernetes",
+    }),
+  },
   {
     name: "KTransformers, INT8, experts adapted too",
     plan: planOf({
