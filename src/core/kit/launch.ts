@@ -12,6 +12,7 @@ import { launchMlx } from "./engines/mlx.ts";
 import { launchOllama } from "./engines/ollama.ts";
 import { launchSglang } from "./engines/sglang.ts";
 import { launchTensorrtLlm } from "./engines/tensorrt-llm.ts";
+import { untold } from "./engines/untold.ts";
 import { launchVllm } from "./engines/vllm.ts";
 import type { Argument, KitIr, Launch } from "./ir.ts";
 
@@ -38,7 +39,7 @@ export function launchOf(ir: KitIr): Result<Launch, Problem> {
 
 /** Nothing leaves the engine step that the pinned version does not parse. */
 function checkLaunch(ir: KitIr, launch: Launch): Result<Launch, Problem> {
-  const unsupported: Unsupported[] = [...launch.unsupported];
+  const unsupported: Unsupported[] = [...launch.unsupported, ...untold(ir, launch.unsupported)];
   const pass = (command: string, list: readonly Argument[], required: ReadonlySet<string>) => {
     const checked = checkArguments(ir.table, command, list, required);
     if (checked.ok) unsupported.push(...checked.value.unsupported);

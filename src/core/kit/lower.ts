@@ -43,6 +43,9 @@ const KIT_ENGINES: ReadonlySet<string> = new Set([
   "mlx",
 ]);
 
+/** Engines that compute experts on the host; Ollama says itself that it moves whole layers. */
+const OFFLOADS: ReadonlySet<string> = new Set(["llama.cpp", "ik_llama.cpp", "ktransformers", "ollama"]);
+
 /**
  * The kit's intermediate form, or why there is none.
  *
@@ -90,7 +93,7 @@ export function lower(input: KitInput): Result<KitIr, Problem> {
   });
 }
 
-function refusePlan({ plan, estimate, link }: KitInput): Problem | undefined {
+function refusePlan({ plan, estimate, link, catalog }: KitInput): Problem | undefined {
   const bad = findUnspeakable(plan, "") ?? (isUnspeakable(link) ? "link" : undefined);
   if (bad !== undefined) return { path: bad, problem: "holds characters that no file can carry" };
   const infeasible = estimate.infeasible[0];
@@ -102,6 +105,12 @@ function refusePlan({ plan, estimate, link }: KitInput): Problem | undefined {
     return {
       path: "engine",
       problem: `no kit for ${plan.engine} yet; ${[...KIT_ENGINES].join(", ")} have one`,
+    };
+  }
+  if (plan.layout.experts !== "gpu" && plan.cluster.acceleratorsPerNode > 0 && !OFFLOADS.has(plan.engine)) {
+    return {
+      path: "layout.experts",
+      problem: `${catalog.engines.get(plan.engine)?.name ?? plan.engine} keeps every expert on the accelerators; llama.cpp, ik_llama.cpp and KTransformers compute some on the host`,
     };
   }
   const fault = faultOfTypes(plan);

@@ -6,14 +6,13 @@ import { describe, expect, it } from "vitest";
 import { catalog, loadEngineFlags } from "../../planner-data.ts";
 import type { EngineFlags } from "../domain/engine-flags.ts";
 import type { Plan, Target } from "../domain/plan.ts";
-import type { GgufFileType, GgufManifest } from "../domain/tensor.ts";
 import { evaluate } from "../model/evaluate.ts";
-import { buildManifest } from "../tensors/gguf-manifest.ts";
 import { compileKit } from "./compile-kit.ts";
 import { POOL_ENGINES } from "./engines/disaggregation.ts";
 import { openFlagTable, type FlagTable } from "./flag-table.ts";
 import { FIXTURE_LINK, FIXTURE_PLAN } from "./fixtures/fixture.ts";
 import { hasShellcheck, openKitJudge, shapeOf, shellcheckAll } from "./fixtures/judge-kit.ts";
+import { shortManifest } from "./fixtures/short-manifest.ts";
 import {
   ENGINES,
   EVERYWHERE,
@@ -24,23 +23,6 @@ import {
 } from "./fixtures/sweep-plans.ts";
 
 if (!hasShellcheck) console.warn("SKIPPED: shellcheck is not installed");
-
-const manifests = new Map<string, GgufManifest>();
-function manifestOf({ weights, model, options }: Plan): GgufManifest | undefined {
-  if (!weights.startsWith("gguf:")) return undefined;
-  const known = manifests.get(weights);
-  if (known) return known;
-  const architecture = catalog.models.get(model)?.architecture;
-  if (!architecture) throw new Error(model);
-  const manifest = buildManifest(architecture, model, weights.slice(5) as GgufFileType, {
-    imatrix: options.imatrix === true,
-    mtpLayer: false,
-  });
-  // The conversion's own judges read whole manifests; here the first tensors do.
-  const short = { ...manifest, tensors: manifest.tensors.slice(0, 8) };
-  manifests.set(weights, short);
-  return short;
-}
 
 /** A judge that cannot fail judges nothing: each of these spoils one file of a kit that passes. */
 const SPOILS: readonly (readonly [target: Target, path: string, from: string, to: string])[] = [
@@ -138,7 +120,7 @@ describe("the sweep", () => {
       lap();
       const estimate = evaluate(base, { catalog, opTables: null });
       lap("evaluate");
-      const manifest = manifestOf(base);
+      const manifest = shortManifest(base);
       const pools = base.layout.disaggregated !== null;
       for (const target of pools || EVERYWHERE.has(base.engine) ? TARGETS : FEWER_TARGETS) {
         counts.plans += 1;

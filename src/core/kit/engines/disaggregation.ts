@@ -120,7 +120,7 @@ const WITHOUT_POOLS: Readonly<Record<string, string>> = {
   ktransformers:
     "each half of KTransformers would keep all experts in its own host's memory: kits start one hybrid server",
   lmdeploy:
-    "LMDeploy's halves meet by links whose kind (RoCE, InfiniBand or NVLink) its proxy must be told, and no plan says it",
+    "LMDeploy hands caches over by DLSlime, a library beside its package, and which version of it goes with the pinned one is not known",
 };
 
 /** Why an engine's halves cannot be started; undefined where they can. */

@@ -1,6 +1,6 @@
 /** TensorRT-LLM's settings file: the plan as keys, each with its reason. */
 import type { KitIr } from "../ir.ts";
-import { count, fullestRank, gib } from "./arguments.ts";
+import { count, counted, fullestRank, gib } from "./arguments.ts";
 import { defaultChunk, speculativeSteps, ttftReason } from "./phrases.ts";
 import { setting, type Setting } from "./settings.ts";
 
@@ -9,6 +9,7 @@ export const REQUIRED_SETTINGS = new Set([
   "tensor_parallel_size",
   "pipeline_parallel_size",
   "moe_expert_parallel_size",
+  "moe_tensor_parallel_size",
   "enable_attention_dp",
   "kv_cache_config.dtype",
   "speculative_config.decoding_type",
@@ -58,6 +59,12 @@ function layoutSettings(ir: KitIr): Setting[] {
         : "plan: attention is split by heads",
     ),
   ];
+  const { moeTp } = ir.plan.options;
+  if (moeTp !== undefined) {
+    list.push(
+      setting("moe_tensor_parallel_size", moeTp, `plan: each expert cut over ${counted(moeTp, "rank")}`),
+    );
+  }
   const backend = moeBackend(ir);
   list.push(setting("moe_config.backend", backend.name, backend.because));
   return list;

@@ -16,6 +16,5 @@ fi
 args=(
   --outtype bf16  # FP8 blocks are multiplied out with their scales; quantization starts from this
   --outfile "${WORK_DIR}"/model-16bit.gguf  # beside the checkpoint
-  --no-mtp  # the plan's file is without the multi-token-prediction layer
 )
 python3 "${LLAMA_CPP_DIR}"/convert_hf_to_gguf.py "${args[@]}" "${SOURCE_DIR}"
