@@ -121,20 +121,6 @@ describe.each(KIT_CASES)("$name", (kitCase) => {
     expect(json.unsupported).toEqual(kit.unsupported);
   });
 
-  it("says the same reason in the script's comment, in reasons[] and in the README", () => {
-    const plain = text("README.md").replaceAll("\\", "").replaceAll("&lt;", "<");
-    const settings = kit.files.filter(({ path }) => /^serve\/(serve\.sh|trtllm\.yaml|Modelfile)$/.test(path));
-    expect(settings.flatMap(({ reasons }) => reasons).length).toBeGreaterThan(6);
-    for (const { text: body, reasons } of settings) {
-      const lines = body.split("\n");
-      for (const { line, because } of reasons) {
-        if (because.startsWith("one socket")) continue; // the shell's own limit: no argument of the engine
-        expect(`${lines[line - 2] ?? ""}\n${lines[line - 1] ?? ""}`).toContain(`# ${because}`);
-        expect(plain).toContain(because);
-      }
-    }
-  });
-
   it("holds no secret and no path of anybody's home", () => {
     for (const file of kit.files)
       expect(file.text).not.toMatch(/\/home\/|\/root\/|\/Users\/|hf_[A-Za-z0-9]{20}/);

@@ -220,7 +220,7 @@ export function portChecks({ ir, launch }: Parts): ScriptLine[] {
   const ports = launch.ports.map(({ port, what, node }) => {
     const label = what.replaceAll("'", "");
     const name = nameOfPort(launch, port);
-    const because = `${what}${node === "head" ? ", on the first node" : ""}`;
+    const because = node === "head" ? "on the first node" : "on every node";
     if (name === undefined) return { text: `free_port ${port} '${label}'`, because };
     const step = name === "PORT" ? 1 : launch.replicaPorts?.step;
     if (replicasPerNode === 1 || step === undefined) {

@@ -94,15 +94,28 @@ export function array(name: string, items: readonly ArrayItem[]): ScriptLine[] {
   ];
 }
 
-/** Lines as a file's text with its reasons by line. */
+/** A line with its reason behind it is no longer than this; else the reason stands above. */
+const WIDTH = 110;
+
+/**
+ * Lines as a file's text with its reasons by line. A reason that no line says yet becomes a comment: what the
+ * preview shows beside a line stands in the script too.
+ */
 export function printScript(lines: readonly ScriptLine[]): {
   text: string;
   reasons: { line: number; because: string }[];
 } {
-  const reasons = lines.flatMap(({ because }, index) =>
-    because === undefined ? [] : [{ line: index + 1, because }],
-  );
-  return { text: `${lines.map(({ text }) => text).join("\n")}\n`, reasons };
+  const printed: string[] = [];
+  const reasons: { line: number; because: string }[] = [];
+  for (const { text, because } of lines) {
+    const reason = because === undefined ? undefined : oneLine(because);
+    const said = reason === undefined || `${printed.at(-1) ?? ""}\n${text}`.includes(`# ${reason}`);
+    const behind = !said && !text.startsWith("#") && `${text}  # ${reason}`.length <= WIDTH;
+    if (!said && !behind) printed.push(`${/^ */.exec(text)?.[0] ?? ""}# ${reason}`);
+    printed.push(behind ? `${text}  # ${reason}` : text);
+    if (reason !== undefined) reasons.push({ line: printed.length, because: reason });
+  }
+  return { text: `${printed.join("\n")}\n`, reasons };
 }
 
 /** Compiler's own shell, as written; indentation of the first line is removed from all. */

@@ -20,6 +20,9 @@ export const slurmTarget: Target = {
     launcher && !launcher.mpi
       ? { path: "target", problem: `${engine.name} starts its nodes itself, over ssh: take shell` }
       : undefined,
+  // srun starts the processes: the launcher's own words are said nowhere.
+  reword: (launch) =>
+    launch.launcher ? { ...launch, launcher: { ...launch.launcher, arguments: [] } } : launch,
   unsupported: listUnsupported,
   files: (parts) =>
     [

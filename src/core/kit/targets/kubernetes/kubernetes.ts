@@ -7,7 +7,7 @@ import { checkHelpers, verdictLines } from "../../files/preflight.ts";
 import { minutes } from "../../files/readme.ts";
 import { environmentFile } from "../../files/serve.ts";
 import type { KitIr, Launch } from "../../ir.ts";
-import { assign, blank, block, code, printScript, type ScriptLine } from "../../render/shell.ts";
+import { assign, blank, block, code, printScript, variable, type ScriptLine } from "../../render/shell.ts";
 import { markdownCode } from "../../text.ts";
 import { downloadStep } from "../phrases.ts";
 import type { Runbook, Target } from "../target.ts";
@@ -55,7 +55,16 @@ function reword(launch: Launch): Launch {
     const name = typeof entry.value === "object" && "variable" in entry.value ? entry.value.variable : "";
     return { ...entry, because: REASONS[name] ?? entry.because };
   });
-  return { ...launch, arguments: list };
+  const own = (launch.exports ?? []).map((entry) =>
+    typeof entry.value === "object" && "address" in entry.value
+      ? {
+          ...entry,
+          value: variable("POD_IP"),
+          because: "the pod's own address, where the other half reaches it",
+        }
+      : entry,
+  );
+  return { ...launch, arguments: list, ...(launch.exports ? { exports: own } : {}) };
 }
 
 function listUnsupported(ir: KitIr, { bench }: Launch): Unsupported[] {

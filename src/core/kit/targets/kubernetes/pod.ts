@@ -149,21 +149,29 @@ function addedCapabilities({ placement, plan, role }: KitIr): { readonly [key: s
   return add.length > 0 ? { add } : {};
 }
 
-export const field = (name: string, fieldPath: string): YamlValue => ({
+const field = (name: string, fieldPath: string): YamlValue => ({
   name,
   valueFrom: { fieldRef: { fieldPath } },
 });
 const POD_IP = field("POD_IP", "status.podIP");
 const GROUP_INDEX = field("GROUP_INDEX", "metadata.labels['leaderworkerset.sigs.k8s.io/group-index']");
 
+/** What the downward API tells a pod, before the variables that are made of it. */
+function addresses({ workerCommand, exports = [] }: Parts["launch"], role: PodRole): YamlValue[] {
+  const asked = exports.some(
+    ({ value }) => typeof value === "object" && "variable" in value && value.variable === "POD_IP",
+  );
+  if (role.rank === "leader") return [workerCommand ? GROUP_INDEX : POD_IP];
+  return asked ? [POD_IP] : [];
+}
+
 function environment(ir: KitIr, launch: Parts["launch"], role: PodRole): YamlValue {
   return [
-    ...(role.rank === "leader" ? [launch.workerCommand ? GROUP_INDEX : POD_IP] : []),
-    ...(launch.exports ?? []).map(({ name, value, because }) =>
-      typeof value === "object" && "address" in value
-        ? field(name, "status.podIP")
-        : { name, value: explained(podWord(value, launch, role), because) },
-    ),
+    ...addresses(launch, role),
+    ...(launch.exports ?? []).map(({ name, value, because }) => ({
+      name,
+      value: explained(podWord(value, launch, role), because),
+    })),
     ...(launch.state
       ? [{ name: launch.state.variable, value: explained(STATE_MOUNT, launch.state.because) }]
       : []),

@@ -72,6 +72,8 @@ export function podWord(word: Word, launch: Launch, role: PodRole): string {
       return role.rank === "worker" ? "$(LWS_WORKER_INDEX)" : "0";
     case "HEAD_ADDR":
       return role.rank === "worker" ? "$(LWS_LEADER_ADDRESS)" : "$(POD_IP)";
+    case "POD_IP":
+      return "$(POD_IP)";
     case "WORKER_ADDRS":
       return workerAddresses(launch, role).join(",");
     default: {

@@ -17,7 +17,7 @@ at_least() {
 
 want_count=1
 want_name='RTX 4090'
-want_mib=14746
+want_mib=14746  # the fullest rank takes 14.4 GiB
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used driver; do
@@ -37,7 +37,7 @@ else
   miss 'nvidia-smi not found'
 fi
 
-want_disk_gb=1498
+want_disk_gb=1498  # 689 GB checkpoint + 1 GB 16-bit GGUF + 405 GB result, twice while it is split
 folder="${MODEL_DIR}"
 while [ ! -d "${folder}" ]; do folder=$(dirname "${folder}"); done
 free=$(df -B1 --output=avail "${folder}" | tail -n 1)
@@ -46,7 +46,7 @@ at_least "$(((${free// /} + ${have:-0}) / 1000000000))" "${want_disk_gb}" "GB fr
 while read -r key value _; do
   if [ "${key}" = MemTotal: ]; then memory_gib=$((value / 1048576)); fi
 done < /proc/meminfo
-at_least "${memory_gib}" 373 'GiB of host memory'
+at_least "${memory_gib}" 373 'GiB of host memory'  # the host holds 372.4 GiB of the plan
 nodes=0
 for node in /sys/devices/system/node/node[0-9]*; do if [ -d "${node}" ]; then nodes=$((nodes + 1)); fi; done
 if [ "${nodes}" -ge 2 ]; then pass "${nodes} NUMA nodes"; else warn "${nodes} NUMA nodes, the plan has 2 sockets"; fi
@@ -61,7 +61,7 @@ at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-free_port "${PORT}" 'HTTP'
+free_port "${PORT}" 'HTTP'  # HTTP, on the first node
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this machine as it is.\n' "${failed}"

@@ -17,7 +17,7 @@ at_least() {
 
 want_count=8
 want_name=A100
-want_mib=17204
+want_mib=17204  # the fullest rank takes 16.8 GiB
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used driver; do
@@ -37,7 +37,7 @@ else
   miss 'nvidia-smi not found'
 fi
 
-want_disk_gb=1498
+want_disk_gb=1498  # 689 GB checkpoint + 1 GB 16-bit GGUF + 405 GB result, twice while it is split
 folder="${MODEL_DIR}"
 while [ ! -d "${folder}" ]; do folder=$(dirname "${folder}"); done
 free=$(df -B1 --output=avail "${folder}" | tail -n 1)
@@ -46,20 +46,22 @@ at_least "$(((${free// /} + ${have:-0}) / 1000000000))" "${want_disk_gb}" "GB fr
 while read -r key value _; do
   if [ "${key}" = MemTotal: ]; then memory_gib=$((value / 1048576)); fi
 done < /proc/meminfo
+# 405 GB of weights stay in the page cache where there is room
 if [ "${memory_gib}" -ge 377 ]; then pass "${memory_gib} GiB of host memory"; else warn "${memory_gib} GiB of host memory: less than the weights, so every restart reads them from disk again"; fi
 nodes=0
 for node in /sys/devices/system/node/node[0-9]*; do if [ -d "${node}" ]; then nodes=$((nodes + 1)); fi; done
 pass "${nodes} NUMA nodes"
 files=$(ulimit -Hn)
 at_least "${files/unlimited/1048576}" 65536 'open files allowed (ulimit -Hn)'
+# 4 GiB a rank for the ranks of this node (assumed)
 at_least "$(($(df -B1 --output=size /dev/shm | tail -n 1) / 1073741824))" 32 'GiB of /dev/shm'
 if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else warn "locked memory limited to $(ulimit -l) kB: raise it (ulimit -l), or use the unit"; fi
 # free_port PORT WHAT
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-free_port "${PORT}" 'HTTP'
-free_port 50052 'ggml-rpc-server, on the other nodes'
+free_port "${PORT}" 'HTTP'  # HTTP, on the first node
+free_port 50052 'ggml-rpc-server, on the other nodes'  # ggml-rpc-server, on the other nodes
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this machine as it is.\n' "${failed}"

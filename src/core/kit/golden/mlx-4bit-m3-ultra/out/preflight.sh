@@ -17,10 +17,10 @@ at_least() {
   if [ "$1" -ge "$2" ]; then pass "$3: $1, wanted $2"; else miss "$3: $1, wanted $2"; fi
 }
 
-want_name='M3 Ultra'
-want_memory_gib=512
-want_wired_mib=364237
-want_disk_gb=1067
+want_name='M3 Ultra'  # the plan's machine
+want_memory_gib=512  # installed memory of the plan's machine
+want_wired_mib=364237  # 355.7 GiB of weights, cache and activations on the fullest Mac must stay in memory
+want_disk_gb=1067  # where it is converted: 689 GB checkpoint + 378 GB result
 chip=$(sysctl -n machdep.cpu.brand_string)
 case "${chip}" in *"${want_name}"*) pass "${chip}" ;; *) miss "this is ${chip}, the plan has ${want_name}" ;; esac
 at_least "$(($(sysctl -n hw.memsize) / 1073741824))" "${want_memory_gib}" 'GiB of memory'
@@ -42,7 +42,7 @@ if command -v mlx_lm.server > /dev/null; then pass 'mlx_lm.server is on PATH'; e
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-free_port "${PORT}" 'HTTP'
+free_port "${PORT}" 'HTTP'  # HTTP, on the first node
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this Mac as it is.\n' "${failed}"

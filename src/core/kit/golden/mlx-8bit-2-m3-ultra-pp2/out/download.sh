@@ -13,7 +13,8 @@ set +a
 #        download.sh --check       check only
 # HF_ENDPOINT=https://mirror.example takes a mirror, DOWNLOAD_DIR=... another folder.
 unset HF_HUB_OFFLINE
-REPOSITORY=deepseek-ai/DeepSeek-V3-0324
+REPOSITORY=deepseek-ai/DeepSeek-V3-0324  # published checkpoint of DeepSeek-V3-0324, 689 GB
+# the commit that the catalog pins: two downloads give the same files
 REVISION=e9b33add76883f293d6bf61f6bd89b497e80e335
 target="${DOWNLOAD_DIR:-${SOURCE_DIR}}"
 fetch=(

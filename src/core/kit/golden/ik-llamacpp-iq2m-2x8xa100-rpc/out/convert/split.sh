@@ -6,7 +6,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/../serve/env"
 set +a
-want_gb=405
+want_gb=405  # 405 GB are written once more
 mkdir -p "${MODEL_DIR}"
 free_gb=$(($(df -B1 --output=avail "${MODEL_DIR}" | tail -n 1) / 1000000000))
 if [ "${free_gb}" -lt "${want_gb}" ]; then

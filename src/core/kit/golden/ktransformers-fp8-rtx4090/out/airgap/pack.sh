@@ -10,7 +10,7 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
 : "${IMAGE:?set IMAGE to the image that you serve with}"
 tool=$(command -v docker || command -v podman)
 "${tool}" pull "${IMAGE}"

@@ -13,7 +13,7 @@ cp -a -- "${here}/../." "${out}/kit/"
 # Converted outside: the result is smaller than what it is made of.
 cp -a --update -- "${MODEL_DIR}"/*.gguf "${out}/weights/"
 (cd "${out}/weights" && sha256sum -- *.gguf > SHA256SUMS)
-IMAGE=ghcr.io/ggml-org/llama.cpp:server-cuda
+IMAGE=ghcr.io/ggml-org/llama.cpp:server-cuda  # llama.cpp 0.5.0, pinned
 tool=$(command -v docker || command -v podman)
 "${tool}" pull "${IMAGE}"
 "${tool}" save --output "${out}/image.tar" "${IMAGE}"

@@ -15,6 +15,7 @@ cp -a -- "${here}/../." "${out}/kit/"
 # Converted outside: the result is smaller than what it is made of.
 cp -a --update -- "${MODEL_DIR}"/* "${out}/weights/"
 (cd "${out}/weights" && sha256sum -- *.safetensors > SHA256SUMS)
+# the engine and all that it imports; run it with the Python and platform of the machines inside
 python3 -m pip download --dest "${out}/wheels" mlx-lm==0.31.3
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.

@@ -8,7 +8,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/../serve/env"
 set +a
-want_bytes=377568000000
+want_bytes=377568000000  # 378 GB: every tensor with its scales and biases
 export want_bytes want_bits=4 want_group=64 tolerance=2
 python3 - "${MODEL_DIR}" << 'EOF'
 import json, os, sys

@@ -8,7 +8,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/../serve/env"
 set +a
-want_gb=713
+want_gb=713  # 689 GB checkpoint + 713 GB result
 mkdir -p "$(dirname "${MODEL_DIR}")"
 free_gb=$(($(df -B1 --output=avail "$(dirname "${MODEL_DIR}")" | tail -n 1) / 1000000000))
 if [ "${free_gb}" -lt "${want_gb}" ]; then

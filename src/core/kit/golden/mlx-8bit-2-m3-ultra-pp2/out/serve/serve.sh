@@ -8,7 +8,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"
+ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
 
 : "${NODE_ADDRS:?set NODE_ADDRS in serve/env}"
 

@@ -6,7 +6,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/../serve/env"
 set +a
-want_gb=1
+want_gb=1  # 1 GB are written; about 11 min at an assumed 1 GB/s
 mkdir -p "${WORK_DIR}"
 free_gb=$(($(df -B1 --output=avail "${WORK_DIR}" | tail -n 1) / 1000000000))
 if [ "${free_gb}" -lt "${want_gb}" ]; then

@@ -10,11 +10,12 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
-IMAGE=lmsysorg/sglang:v0.5.18
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
+IMAGE=lmsysorg/sglang:v0.5.18  # SGLang 0.5.18, pinned
 tool=$(command -v docker || command -v podman)
 "${tool}" pull "${IMAGE}"
 "${tool}" save --output "${out}/image.tar" "${IMAGE}"
+# the engine and all that it imports; run it with the Python and platform of the machines inside
 python3 -m pip download --dest "${out}/wheels" 'sglang==0.5.18'
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.

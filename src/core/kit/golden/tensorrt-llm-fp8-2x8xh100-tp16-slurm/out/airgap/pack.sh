@@ -10,7 +10,7 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.
 rm -f CARRIED.sha256

@@ -10,8 +10,8 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
-IMAGE=nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc20
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
+IMAGE=nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc20  # TensorRT-LLM 1.3.0rc20, pinned
 tool=$(command -v docker || command -v podman)
 "${tool}" pull "${IMAGE}"
 "${tool}" save --output "${out}/image.tar" "${IMAGE}"

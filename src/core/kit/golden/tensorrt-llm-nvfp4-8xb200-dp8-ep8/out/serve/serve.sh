@@ -6,7 +6,7 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"
+ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
 CONFIG_DIR="${here}"
 
 args=(

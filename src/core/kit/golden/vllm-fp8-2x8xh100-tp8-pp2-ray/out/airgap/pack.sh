@@ -10,7 +10,8 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
+# the engine and all that it imports; run it with the Python and platform of the machines inside
 python3 -m pip download --dest "${out}/wheels" 'vllm==0.23.0' ray
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.

@@ -18,7 +18,7 @@ ray_args=(
 )
 ray start "${ray_args[@]}"
 trap 'ray stop' EXIT
-RAY_ADDRESS="${HEAD_ADDR}:6379"
+RAY_ADDRESS="${HEAD_ADDR}:6379"  # the server joins this cluster, and starts none
 export RAY_ADDRESS
 python3 - 16 600 << 'PYTHON'
 import sys

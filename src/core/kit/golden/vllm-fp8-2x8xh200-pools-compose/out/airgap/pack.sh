@@ -10,8 +10,8 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
-IMAGE=vllm/vllm-openai:v0.23.0
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
+IMAGE=vllm/vllm-openai:v0.23.0  # vLLM 0.23.0, pinned
 tool=$(command -v docker || command -v podman)
 "${tool}" pull "${IMAGE}"
 "${tool}" save --output "${out}/image.tar" "${IMAGE}"

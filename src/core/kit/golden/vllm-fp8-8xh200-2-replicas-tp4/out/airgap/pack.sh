@@ -10,11 +10,12 @@ out=${1:?usage: pack.sh DIR: the disk that travels}
 mkdir -p "${out}/weights" "${out}/kit"
 out=$(cd "${out}" && pwd)
 cp -a -- "${here}/../." "${out}/kit/"
-DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"
-IMAGE=vllm/vllm-openai:v0.23.0
+DOWNLOAD_DIR="${out}/weights" "${here}/../download.sh"  # 689 GB; again: resume
+IMAGE=vllm/vllm-openai:v0.23.0  # vLLM 0.23.0, pinned
 tool=$(command -v docker || command -v podman)
 "${tool}" pull "${IMAGE}"
 "${tool}" save --output "${out}/image.tar" "${IMAGE}"
+# the engine and all that it imports; run it with the Python and platform of the machines inside
 python3 -m pip download --dest "${out}/wheels" 'vllm==0.23.0'
 cd "${out}"
 # Large weight files are in weights/SHA256SUMS, which is in here.
