@@ -13,9 +13,9 @@ at_least() {
 }
 want_count=1
 want_name=H200
-want_mib=52153
-want_ram_gib=1224
-want_disk_gb=3834
+want_mib=52153  # the fullest rank takes 50.9 GiB
+want_ram_gib=1224  # the fullest host at its fullest moment
+want_disk_gb=3834  # weights, their copies and checkpoints: 3,834 GB
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do

@@ -11,7 +11,7 @@ miss() { printf 'FAIL  %s\n' "$*"; failed=$((failed + 1)); }
 at_least() {
   if [ "$1" -ge "$2" ]; then pass "$3: $1, wanted $2"; else miss "$3: $1, wanted $2"; fi
 }
-want_mib=61230
+want_mib=61230  # the fullest rank takes 59.8 GiB
 path='{range .items[*]}{.status.allocatable.nvidia\.com/gpu}{"\n"}{end}'
 if ! kubectl version > /dev/null 2>&1; then
   miss 'kubectl reaches no cluster'

@@ -13,9 +13,9 @@ at_least() {
 }
 want_count=8
 want_name=B300
-want_mib=109850
-want_ram_gib=45
-want_disk_gb=21520
+want_mib=109850  # the fullest rank takes 107.3 GiB
+want_ram_gib=45  # the fullest host at its fullest moment
+want_disk_gb=21520  # weights, their copies and checkpoints: 21,520 GB
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do

@@ -13,9 +13,9 @@ at_least() {
 }
 want_count=8
 want_name=H200
-want_mib=61230
-want_ram_gib=45
-want_disk_gb=2732
+want_mib=61230  # the fullest rank takes 59.8 GiB
+want_ram_gib=45  # the fullest host at its fullest moment
+want_disk_gb=2732  # weights, their copies and checkpoints: 2,732 GB
 if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do

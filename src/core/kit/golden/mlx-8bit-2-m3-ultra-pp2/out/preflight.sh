@@ -42,8 +42,8 @@ if command -v mlx_lm.server > /dev/null; then pass 'mlx_lm.server is on PATH'; e
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-free_port "${PORT}" 'HTTP'  # HTTP, on the first node
-free_port 32323 'ring between the Macs'  # ring between the Macs
+free_port "${PORT}" 'HTTP'  # on the first node
+free_port 32323 'ring between the Macs'  # on every node
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this Mac as it is.\n' "${failed}"

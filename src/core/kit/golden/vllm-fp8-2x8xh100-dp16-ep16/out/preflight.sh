@@ -70,8 +70,7 @@ if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else war
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-free_port "${PORT}" 'HTTP'  # HTTP, on the first node
-# meeting of the data-parallel groups, on the first node
+free_port "${PORT}" 'HTTP'  # on the first node
 free_port 13345 'meeting of the data-parallel groups'
 
 if [ "${failed}" -gt 0 ]; then

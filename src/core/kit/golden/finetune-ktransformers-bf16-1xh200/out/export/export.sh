@@ -12,7 +12,7 @@ fi
 MERGED=out/merged
 # Adapters go into 16 bits, never into a quantized base. One shard is in memory at a time.
 python3 export/merge.py weights/bf16 "${ADAPTER}" "${MERGED}"
-TYPE=Q4_K_M
+TYPE=Q4_K_M  # the plan's type
 if [ ! -s out/model-bf16.gguf ]; then
   python3 "${LLAMA_CPP}/convert_hf_to_gguf.py" "${MERGED}" --outtype bf16 --outfile out/model-bf16.gguf.part
   mv out/model-bf16.gguf.part out/model-bf16.gguf

@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "${here}"
 FP8_CAST=${FP8_CAST:?set it to inference/fp8_cast_bf16.py of github.com/deepseek-ai/DeepSeek-V3}
-want_gb=1369
+want_gb=1369  # the BF16 copy takes 1,369 GB, its MTP layer with it
 mkdir -p weights/bf16
 have_gb=$(($(du -s -B1 "$(readlink -f weights/bf16)" | cut -f 1) / 1000000000))
 free_gb=$(($(df -B1 --output=avail weights/bf16 | tail -n 1) / 1000000000))

@@ -15,7 +15,7 @@ if [ "${NNODES}" -gt 1 ] && [ "${MASTER_ADDR}" = 127.0.0.1 ]; then
   printf 'set MASTER_ADDR to the first node and NODE_RANK to this one, or submit train/train.sbatch\n' >&2
   exit 1
 fi
-NPROC_PER_NODE=8
+NPROC_PER_NODE=8  # one process an accelerator
 export NNODES NODE_RANK MASTER_ADDR MASTER_PORT NPROC_PER_NODE
 export PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True
 export MODELSCOPE_CACHE="${MODELSCOPE_CACHE:-${here}/out/cache}"

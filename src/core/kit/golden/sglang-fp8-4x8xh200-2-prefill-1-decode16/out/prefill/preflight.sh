@@ -65,8 +65,7 @@ if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else war
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-free_port "${PORT}" 'HTTP'  # HTTP, on the first node
-# meeting of prefill and decode, on the first node
+free_port "${PORT}" 'HTTP'  # on the first node
 free_port "${BOOTSTRAP_PORT}" 'meeting of prefill and decode'
 
 if [ "${failed}" -gt 0 ]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fill.sh: carries data/*.jsonl of the kit into the claim.
 set -euo pipefail
-name=finetune-deepseek-v3-lora-megatro-730b50
+name=finetune-deepseek-v3-lora-megatro-730b50  # as the kit's objects are called
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 job="${name}-data"
 kubectl patch "job/${job}" --type merge --patch '{"spec":{"suspend":false}}'
