@@ -8,7 +8,7 @@ import type { DenseArchitecture } from "../domain/dense-architecture.ts";
 import type { GgmlType, GgufFileType, GgufTensor } from "../domain/tensor.ts";
 import { unit } from "../units/quantity.ts";
 import { listDenseTensors, type DensePart, type DenseTensor } from "./dense-tensors.ts";
-import { FALLBACKS, GGUF_MIXES } from "./gguf-mixes.ts";
+import { fitType, GGUF_MIXES, hasMoreBits } from "./gguf-mixes.ts";
 import { fitsBlocks, ggmlBytes } from "./ggml-types.ts";
 
 interface Place {
@@ -35,11 +35,6 @@ const TINY: ReadonlySet<GgufFileType> = new Set<GgufFileType>([
   "IQ1_S",
   "IQ1_M",
 ]);
-
-const moreBits = (i: number, n: number): boolean => {
-  const eighth = Math.floor(n / 8);
-  return i < eighth || i >= Math.floor((7 * n) / 8) || (i - eighth) % 3 === 2;
-};
 
 const first = (i: number, n: number, parts: number): boolean => i < Math.floor(n / parts);
 
@@ -107,7 +102,7 @@ function plainValueType({ type, base, imatrix, grouped, valuesSeen, layers }: Pl
       return grouped ? "q5_K" : base;
     case "Q4_K_M":
     case "Q5_K_M":
-      return moreBits(valuesSeen, layers) ? "q6_K" : base;
+      return hasMoreBits(valuesSeen, layers) ? "q6_K" : base;
     case "Q4_K_S":
       return valuesSeen < 4 ? "q5_K" : base;
     default:
@@ -132,7 +127,7 @@ function downType({ type, base, imatrix, layer, layers }: Place): GgmlType {
       return "q5_K";
     case "Q4_K_M":
     case "Q5_K_M":
-      return moreBits(layer, layers) ? "q6_K" : base;
+      return hasMoreBits(layer, layers) ? "q6_K" : base;
     case "Q4_K_S":
       return eighth ? "q5_K" : base;
     case "IQ4_NL":
@@ -187,12 +182,6 @@ function chooseType(p: Place, tensor: DenseTensor, tied: boolean): GgmlType {
   if (tensor.part === "output" || (tied && tensor.part === "embedding")) return headType(p, rowFits);
   if (tensor.part === "embedding") return embeddingType(p);
   return p.type === "MXFP4_MOE" ? "q8_0" : innerType(p);
-}
-
-function fitType(type: GgmlType, row: number): GgmlType {
-  if (fitsBlocks(type, row)) return type;
-  const fallback = FALLBACKS[type];
-  return fallback && fitsBlocks(fallback, row) ? fallback : "f16";
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a dense model's weights are: every tensor by the checkpoint's and by the converted file's name. */
 import type { DenseArchitecture, DenseFamily } from "../domain/dense-architecture.ts";
 import type { TensorGroup } from "../domain/tensor.ts";
+import { elementCount } from "./architecture-tensors.ts";
 import { cachedByArchitecture } from "./cached.ts";
 
 /** What mixing rules, LoRA and sharding ask of a tensor. `kept`: stays 32-bit float in every GGUF type. */
@@ -167,8 +168,6 @@ export function listDenseTensors(a: DenseArchitecture): DenseTensor[] {
   return [...globalTensors(a), ...blocks.flat()];
 }
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1);
-
 export interface DenseParameters {
   /** As the checkpoint stores them: a tied head counts once. */
   readonly total: number;
@@ -191,8 +190,11 @@ const cached = cachedByArchitecture<DenseParameters, DenseArchitecture>();
 
 function count(a: DenseArchitecture): DenseParameters {
   const tensors = listDenseTensors(a).filter(({ source }) => source !== undefined);
-  const total = tensors.reduce((sum, { shape }) => sum + elements(shape), 0);
+  const total = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const embedding = a.hiddenSize * a.vocabularySize;
-  const small = tensors.reduce((sum, { part, shape }) => (part === "kept" ? sum + elements(shape) : sum), 0);
+  const small = tensors.reduce(
+    (sum, { part, shape }) => (part === "kept" ? sum + elementCount(shape) : sum),
+    0,
+  );
   return { total, embedding, multiplied: total - small - (a.tiedEmbedding ? 0 : embedding) };
 }

@@ -5,6 +5,7 @@
  *          reports for every type. Files with 8 experts follow other rules, which are not here.
  */
 import type { GgmlType, GgufFileType } from "../domain/tensor.ts";
+import { fitsBlocks } from "./ggml-types.ts";
 import type { GgufPart } from "./gguf-tensors.ts";
 
 /**
@@ -113,7 +114,7 @@ export const GGUF_MIXES: Readonly<Record<GgufFileType, Mix>> = {
 };
 
 /** What a tensor gets whose rows are no whole number of blocks of the chosen type. */
-export const FALLBACKS: Partial<Readonly<Record<GgmlType, GgmlType>>> = {
+const FALLBACKS: Partial<Readonly<Record<GgmlType, GgmlType>>> = {
   q2_K: "q4_0",
   q3_K: "q4_0",
   tq1_0: "q4_0",
@@ -130,6 +131,19 @@ export const FALLBACKS: Partial<Readonly<Record<GgmlType, GgmlType>>> = {
   iq3_s: "iq4_nl",
   iq4_xs: "iq4_nl",
 };
+
+/** The type that a row takes: blocks that do not divide it fall back, at last to halves. */
+export function fitType(type: GgmlType, row: number): GgmlType {
+  if (fitsBlocks(type, row)) return type;
+  const fallback = FALLBACKS[type];
+  return fallback && fitsBlocks(fallback, row) ? fallback : "f16";
+}
+
+/** Layers that llama.cpp spends more on: the first and the last eighth, and every third between. */
+export function hasMoreBits(layer: number, layers: number): boolean {
+  const eighth = Math.floor(layers / 8);
+  return layer < eighth || layer >= Math.floor((7 * layers) / 8) || (layer - eighth) % 3 === 2;
+}
 
 /** Every type that llama-quantize offers, largest first. */
 export const GGUF_FILE_TYPES = Object.keys(GGUF_MIXES) as readonly GgufFileType[];

@@ -7,8 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runJobs } from "../../../test/llama-cpp/dry-run.mjs";
+import { FILE_TYPE_IDS as LIBRARY_IDS } from "../../../test/llama-cpp/llama-library.mjs";
 import { writeSparseGguf } from "../../../test/llama-cpp/sparse-gguf.mjs";
 import { DEEPSEEK_V3, DEEPSEEK_V32 } from "./deepseek-v3.fixture.ts";
+import { FILE_TYPE_IDS } from "./gguf-file/find-mix.ts";
 import { GGUF_FILE_TYPES, GGUF_MIXES } from "./gguf-mixes.ts";
 import { GGML_TYPES } from "./ggml-types.ts";
 import { quantizeTensors } from "./quantize-tensors.ts";
@@ -35,6 +37,10 @@ describe.skipIf(!runnable)(`GGUF files against llama.cpp (needs linux-x64)`, () 
       expect(result?.loads, result?.log).toBe(true);
     },
   );
+
+  test("a file's own number of its type is the one that llama.cpp is asked by for that type, below", () => {
+    expect(FILE_TYPE_IDS).toEqual(LIBRARY_IDS);
+  });
 
   test("llama.cpp refuses the list when one tensor is missing", async () => {
     const path = join(folder, "short.gguf");

@@ -2,9 +2,9 @@ import type { MlaArchitecture } from "../domain/architecture.ts";
 import type { GgmlType, GgufFileType, GgufTensor } from "../domain/tensor.ts";
 import { findPatternFault } from "../domain/tensor-pattern.ts";
 import { unit } from "../units/quantity.ts";
-import { FALLBACKS, GGUF_MIXES, type Mix, type MixRule, type Where } from "./gguf-mixes.ts";
+import { fitType, GGUF_MIXES, hasMoreBits, type Mix, type MixRule, type Where } from "./gguf-mixes.ts";
 import { ggufLayerCount, listGgufTensors, type ConvertedTensor } from "./gguf-tensors.ts";
-import { fitsBlocks, ggmlBytes } from "./ggml-types.ts";
+import { ggmlBytes } from "./ggml-types.ts";
 
 /** `--tensor-type PATTERN=TYPE`: the first pattern found in a tensor's name decides, before all mixing rules. */
 export interface TypeOverride {
@@ -49,7 +49,7 @@ function holds(where: Where, place: Place): boolean {
     case "middle":
       return layer >= eighth && layer < lastEighth;
     case "more-bits":
-      return layer < eighth || layer >= lastEighth || (layer - eighth) % 3 === 2;
+      return hasMoreBits(layer, layers);
     case "stacked":
       return place.stacked;
   }
@@ -61,13 +61,6 @@ function chooseType(mix: Mix, tensor: ConvertedTensor, place: Place, imatrix: bo
     (rule.imatrix === undefined || rule.imatrix === imatrix) &&
     holds(rule.where, place);
   return mix.rules.find(matches)?.type ?? mix.base;
-}
-
-function fitType(type: GgmlType, tensor: ConvertedTensor): GgmlType {
-  const row = tensor.shape[0] ?? 1;
-  if (fitsBlocks(type, row)) return type;
-  const fallback = FALLBACKS[type];
-  return fallback && fitsBlocks(fallback, row) ? fallback : "f16";
 }
 
 function compileOverrides(overrides: readonly TypeOverride[]): { find: RegExp; type: GgmlType }[] {
@@ -109,7 +102,7 @@ export function quantizeTensors(
     // The mixing rules never see an overridden tensor, so it does not count among those that they saw.
     if (tensor.part === "down" && override === undefined) downsSeen += 1;
     const wanted = override ?? chooseType(mix, tensor, place, options.imatrix);
-    const chosen = tensor.part === "kept" ? "f32" : fitType(wanted, tensor);
+    const chosen = tensor.part === "kept" ? "f32" : fitType(wanted, tensor.shape[0] ?? 1);
     return {
       name,
       shape,

@@ -69,7 +69,14 @@ function acceleratorChecks({ ir }: Parts): ScriptLine[] {
   const vendor = accelerator.vendor.toLowerCase();
   if (vendor === "amd") return [...head, ...amdChecks(), blank];
   if (vendor === "nvidia")
-    return [...head, ...nvidiaChecks(ir.accelerator?.scaleUp !== undefined && ir.plan.layout.tp > 1), blank];
+    return [
+      ...head,
+      ...nvidiaChecks({
+        driver: true,
+        linked: ir.accelerator?.scaleUp !== undefined && ir.plan.layout.tp > 1,
+      }),
+      blank,
+    ];
   return [
     ...block(`
     warn 'accelerators of this maker cannot be asked by this script: check count, name and memory yourself'
@@ -78,34 +85,30 @@ function acceleratorChecks({ ir }: Parts): ScriptLine[] {
   ];
 }
 
-function nvidiaChecks(linked: boolean): ScriptLine[] {
-  const links = block(`
-    links=0
-    while read -r row; do
-      case "\${row}" in GPU[0-9]*) for cell in \${row}; do case "\${cell}" in NV[0-9]*) links=$((links + 1)) ;; esac; done ;; esac
-    done < <(nvidia-smi topo -m)
-    at_least "$((links / 2))" "$((want_count * (want_count - 1) / 2))" 'pairs of accelerators linked by NVLink'
-  `);
-  const lines = block(`
-    if command -v nvidia-smi > /dev/null; then
-      count=0
-      while IFS=, read -r name total used driver; do
-        count=$((count + 1))
-        total=\${total//[!0-9]/}
-        used=\${used//[!0-9]/}
-        version=\${driver// /}
-        case "\${name}" in *"\${want_name}"*) ;; *) miss "accelerator \${count} is \${name}, the plan has \${want_name}" ;; esac
-        if [ "\${total}" -lt "\${want_mib}" ]; then miss "accelerator \${count} has \${total} MiB, the plan takes \${want_mib}"; fi
-        if [ "\${used}" -gt 1024 ]; then miss "accelerator \${count} is in use: \${used} MiB"; fi
-      done < <(nvidia-smi --query-gpu=name,memory.total,memory.used,driver_version --format=csv,noheader,nounits)
-      at_least "\${count}" "\${want_count}" 'accelerators'
-      version=\${version:-0}
-      major=\${version%%.*}
-      if [ "\${major}" -ge ${DRIVER} ]; then pass "driver \${version}"; else warn "driver \${version}: the images' CUDA 12.9 wants ${DRIVER} or newer"; fi
-  `);
+/** Every accelerator by name, memory and use; `driver`: and the driver; `linked`: and that all pairs have NVLink. */
+export function nvidiaChecks({ driver, linked }: { driver: boolean; linked: boolean }): ScriptLine[] {
+  const inside = (lines: readonly ScriptLine[]) => lines.map((line) => ({ ...line, text: `  ${line.text}` }));
+  const fields = driver ? "name total used driver" : "name total used";
+  const query = `name,memory.total,memory.used${driver ? ",driver_version" : ""}`;
   return [
-    ...lines,
-    ...(linked ? links.map((line) => ({ text: `  ${line.text}` })) : []),
+    ...block(`
+      if command -v nvidia-smi > /dev/null; then
+        count=0
+        while IFS=, read -r ${fields}; do
+          count=$((count + 1))
+          total=\${total//[!0-9]/}
+          used=\${used//[!0-9]/}
+    `),
+    ...(driver ? [code("    version=${driver// /}")] : []),
+    ...block(`
+          case "\${name}" in *"\${want_name}"*) ;; *) miss "accelerator \${count} is \${name}, the plan has \${want_name}" ;; esac
+          if [ "\${total}" -lt "\${want_mib}" ]; then miss "accelerator \${count} has \${total} MiB, the plan takes \${want_mib}"; fi
+          if [ "\${used}" -gt 1024 ]; then miss "accelerator \${count} is in use: \${used} MiB"; fi
+        done < <(nvidia-smi --query-gpu=${query} --format=csv,noheader,nounits)
+        at_least "\${count}" "\${want_count}" 'accelerators'
+    `).map((line, at) => ({ ...line, text: `${at < 3 ? "    " : "  "}${line.text.trimStart()}` })),
+    ...(driver ? inside(driverLines()) : []),
+    ...(linked ? inside(linkLines()) : []),
     ...block(`
       else
         miss 'nvidia-smi not found'
@@ -113,6 +116,22 @@ function nvidiaChecks(linked: boolean): ScriptLine[] {
     `),
   ];
 }
+
+const driverLines = (): ScriptLine[] =>
+  block(`
+    version=\${version:-0}
+    major=\${version%%.*}
+    if [ "\${major}" -ge ${DRIVER} ]; then pass "driver \${version}"; else warn "driver \${version}: the images' CUDA 12.9 wants ${DRIVER} or newer"; fi
+  `);
+
+const linkLines = (): ScriptLine[] =>
+  block(`
+    links=0
+    while read -r row; do
+      case "\${row}" in GPU[0-9]*) for cell in \${row}; do case "\${cell}" in NV[0-9]*) links=$((links + 1)) ;; esac; done ;; esac
+    done < <(nvidia-smi topo -m)
+    at_least "$((links / 2))" "$((want_count * (want_count - 1) / 2))" 'pairs of accelerators linked by NVLink'
+  `);
 
 function amdChecks(): ScriptLine[] {
   return block(`

@@ -4,9 +4,9 @@ import { fullestRank } from "../../domain/finetune-estimate.ts";
 import { GIB, MIB } from "../../units/quantity.ts";
 import { counted, gb, gib } from "../engines/arguments.ts";
 import type { Draft } from "../files/draft.ts";
-import { checkHelpers, verdictLines } from "../files/preflight.ts";
+import { checkHelpers, nvidiaChecks, verdictLines } from "../files/preflight.ts";
 import { assign, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
-import { batchOption } from "../render/batch-option.ts";
+import { batchOption, firstAddressLines, hostLines } from "../render/batch-option.ts";
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
 import type { Run } from "./run.ts";
 import { head } from "./scripts.ts";
@@ -62,14 +62,9 @@ function jobScript(run: Run): Draft {
         printf 'submit from the folder that holds train/train.sh\\n' >&2
         exit 1
       fi
-      mapfile -t hosts < <(scontrol show hostnames "\${SLURM_JOB_NODELIST}")
-      # Another network than the host names': set MASTER_ADDR before you submit.
-      if [ -z "\${MASTER_ADDR:-}" ]; then
-        read -r MASTER_ADDR _ < <(getent ahostsv4 "\${hosts[0]}")
-      fi
-      export MASTER_ADDR
-      printf 'first node: %s (%s)\\n' "\${hosts[0]}" "\${MASTER_ADDR}"
     `),
+    ...hostLines(),
+    ...firstAddressLines("MASTER_ADDR"),
     {
       text: `srun --ntasks=${nodes} --kill-on-bad-exit=1 --label "\${kit}/train/train.sh"`,
       because: "one rank that fails ends the step: the others would wait for it forever",
@@ -126,20 +121,7 @@ function acceleratorChecks({ accelerator }: Run): ScriptLine[] {
     return block(`
       warn "accelerators of this maker cannot be asked by this script: \${want_count} x \${want_name} with \${want_mib} MiB each"
     `);
-  return block(`
-    if command -v nvidia-smi > /dev/null; then
-      count=0
-      while IFS=, read -r name total used; do
-        count=$((count + 1))
-        case "\${name}" in *"\${want_name}"*) ;; *) miss "accelerator \${count} is \${name}, the plan has \${want_name}" ;; esac
-        if [ "\${total//[!0-9]/}" -lt "\${want_mib}" ]; then miss "accelerator \${count} has \${total} MiB, the plan takes \${want_mib}"; fi
-        if [ "\${used//[!0-9]/}" -gt 1024 ]; then miss "accelerator \${count} is in use: \${used} MiB"; fi
-      done < <(nvidia-smi --query-gpu=name,memory.total,memory.used --format=csv,noheader,nounits)
-      at_least "\${count}" "\${want_count}" 'accelerators'
-    else
-      miss 'nvidia-smi not found'
-    fi
-  `);
+  return nvidiaChecks({ driver: false, linked: false });
 }
 
 /** Without AMX the host's products are several times slower; FP8 has kernels for AVX-512 alone. */

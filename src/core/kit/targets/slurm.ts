@@ -7,7 +7,7 @@ import { minutes } from "../files/readme.ts";
 import { environmentFile, frontScript, serveScript, workerScript } from "../files/serve.ts";
 import type { KitIr, Launch } from "../ir.ts";
 import { blank, block, code, comment, printScript, type ScriptLine } from "../render/shell.ts";
-import { batchOption } from "../render/batch-option.ts";
+import { batchOption, firstAddressLines, hostLines } from "../render/batch-option.ts";
 import { markdownCode } from "../text.ts";
 import { replicaLines } from "./bare.ts";
 import { downloadStep, frontReady, settingsStep } from "./phrases.ts";
@@ -137,32 +137,19 @@ function jobScript(parts: Parts): Draft {
   return { path: JOB, executable: true, ...printScript(lines) };
 }
 
-/** The first node's address as a number: engines listen on it, and a name would not do for that. */
+/** How ranks find each other. */
 function addressLines({ ir, launch }: Parts): ScriptLine[] {
   if (ir.placement.nodesPerReplica <= 1 || launch.launcher) return [];
-  const hosts = block(`
-    mapfile -t hosts < <(scontrol show hostnames "\${SLURM_JOB_NODELIST}")
-  `);
   if (launch.workerCommand) {
     return [
-      ...hosts,
+      ...hostLines(),
       ...block(`
         WORKER_ADDRS=$(printf '%s:${launch.workerCommand.port},' "\${hosts[@]:1}")
         export WORKER_ADDRS=\${WORKER_ADDRS%,}
       `),
     ];
   }
-  return [
-    ...hosts,
-    ...block(`
-      # Another network than the host names': set HEAD_ADDR before you submit.
-      if [ -z "\${HEAD_ADDR:-}" ]; then
-        read -r HEAD_ADDR _ < <(getent ahostsv4 "\${hosts[0]}")
-      fi
-      export HEAD_ADDR
-      printf 'head: %s (%s)\\n' "\${hosts[0]}" "\${HEAD_ADDR}"
-    `),
-  ];
+  return [...hostLines(), ...firstAddressLines("HEAD_ADDR")];
 }
 
 /** The batch script itself runs on the first node. */

@@ -20,9 +20,11 @@ if command -v nvidia-smi > /dev/null; then
   count=0
   while IFS=, read -r name total used; do
     count=$((count + 1))
+    total=${total//[!0-9]/}
+    used=${used//[!0-9]/}
     case "${name}" in *"${want_name}"*) ;; *) miss "accelerator ${count} is ${name}, the plan has ${want_name}" ;; esac
-    if [ "${total//[!0-9]/}" -lt "${want_mib}" ]; then miss "accelerator ${count} has ${total} MiB, the plan takes ${want_mib}"; fi
-    if [ "${used//[!0-9]/}" -gt 1024 ]; then miss "accelerator ${count} is in use: ${used} MiB"; fi
+    if [ "${total}" -lt "${want_mib}" ]; then miss "accelerator ${count} has ${total} MiB, the plan takes ${want_mib}"; fi
+    if [ "${used}" -gt 1024 ]; then miss "accelerator ${count} is in use: ${used} MiB"; fi
   done < <(nvidia-smi --query-gpu=name,memory.total,memory.used --format=csv,noheader,nounits)
   at_least "${count}" "${want_count}" 'accelerators'
 else

@@ -1,0 +1,1 @@
+export const FILE_TYPE_IDS: Readonly<Record<string, number>>;
