@@ -77,7 +77,12 @@ export function headline(ir: KitIr): string {
 const poolsOf = ({ prefill, decode, prefillReplicas, decodeReplicas }: DisaggregatedLayout): string =>
   `${prefillReplicas} x ${prefill.gpus} for prefill and ${decodeReplicas} x ${decode.gpus} for decode`;
 
-/** The pinned image, where it runs the plan: the catalog's are built for CUDA, llama.cpp's without RPC. */
+/**
+ * The pinned image, where it runs the plan: the catalog's are built for CUDA, llama.cpp's without RPC.
+ *
+ * Source   ggml-org/llama.cpp 00d69466401fcd0adefa36d269861b5efda8a551 .devops/cuda.Dockerfile: no GGML_RPC, and
+ *          the server's image holds llama-server alone
+ */
 export function imageOf({ accelerator, version, engine, placement }: KitIr): string | undefined {
   const foreign = accelerator !== undefined && accelerator.vendor.toLowerCase() !== "nvidia";
   const withoutRpc = engine.id === "llama.cpp" && placement.nodesPerReplica > 1;
