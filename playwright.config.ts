@@ -8,6 +8,7 @@ const executablePath = process.env["CHROMIUM"] ?? (existsSync(SYSTEM_CHROMIUM) ?
 /** Against the built site: run `npm run build` first. No video: its encoder is a download. */
 export default defineConfig({
   testDir: "e2e",
+  snapshotPathTemplate: "{testDir}/{testFileDir}/pictures/{arg}{ext}",
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env["CI"]),

@@ -6,13 +6,38 @@ import type { NearbyChoice } from "../../../workers/api.ts";
 /** Numbers turn grey only when the wait can be noticed: most answers come within a frame or two. */
 const PENDING_AFTER_MS = 120;
 
+/** A paint that never comes, as in a tab behind others, is waited for no longer than this. */
+const NO_PAINT_MS = 100;
+
+/** An estimate and the plan that it is of. */
+export interface Drawn {
+  readonly estimate: Estimate;
+  readonly plan: Plan;
+}
+
+/** Once what has just changed is on the screen. */
+function afterPaint(then: () => void): void {
+  const timer = setTimeout(then, NO_PAINT_MS);
+  requestAnimationFrame(() => {
+    clearTimeout(timer);
+    setTimeout(then);
+  });
+}
+
+/** Whether the same figures show both: then they may follow a frame later without anything moving. */
+const alike = (a: Estimate, b: Estimate): boolean =>
+  a.fits === b.fits &&
+  (["memory", "performance", "cost"] as const).every((part) => (a[part] === null) === (b[part] === null));
+
 /** What the workers say of the plan on show. Old answers stay until new ones come; `pending` says which they are. */
 export class RunState {
   #slow: ReturnType<typeof setTimeout> | undefined;
   readonly #client: PlannerClient;
   estimate = $state.raw<Estimate | null>(null);
-  /** The plan that `estimate` is of: figures are drawn from these two together. */
+  /** The plan that `estimate` is of. */
   plan = $state.raw<Plan | null>(null);
+  /** What figures are drawn from: the verdict is on the screen before they are drawn anew. */
+  drawn = $state.raw<Drawn | null>(null);
   nearby = $state.raw<readonly NearbyChoice[] | null>(null);
   pending = $state(false);
   failure = $state<string | null>(null);
@@ -35,8 +60,19 @@ export class RunState {
     this.failure = null;
     this.estimate = answer.value;
     this.plan = plan;
+    this.#draw({ estimate: answer.value, plan });
     if (!answer.value.fits) await this.#findNearby(plan);
     else this.nearby = null;
+  }
+
+  #draw(next: Drawn): void {
+    if (this.drawn === null || !alike(this.drawn.estimate, next.estimate)) {
+      this.drawn = next;
+      return;
+    }
+    afterPaint(() => {
+      if (this.plan === next.plan) this.drawn = next;
+    });
   }
 
   async #findNearby(plan: Plan): Promise<void> {
