@@ -122,6 +122,7 @@ test("query, filters, order and box stay over a reload", async ({ page }) => {
   await page.mouse.up();
   await expect(page.getByTestId("clear-box")).toBeVisible();
   await expect(status(page)).toContainText("in the box");
+  await finished(page);
   const before = await page.getByTestId("result-count").innerText();
   const first = await page.getByTestId("result-row").first().innerText();
   await page.reload();

@@ -85,7 +85,7 @@ async function measureSearch(address, warm) {
     await page.goto(warm ? address : "about:blank");
     if (warm) {
       await page.getByTestId("verdict").waitFor();
-      await page.waitForTimeout(14_000);
+      await page.waitForTimeout(20_000);
     }
     if (warm) {
       await page.evaluate(watchSearch);

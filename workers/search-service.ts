@@ -1,5 +1,7 @@
 /** A search worker: one part of a search, and, in the leading one, what all parts found. */
 import { transfer } from "comlink";
+import type { OpTableSet } from "../src/core/domain/op-tables.ts";
+import type { AcceleratorId } from "../src/core/domain/plan.ts";
 import type { SearchBatch, SearchQuery, SearchTally } from "../src/core/domain/search.ts";
 import type { Estimate } from "../src/core/domain/estimate.ts";
 import type { FoundDetail } from "../src/core/domain/search-view.ts";
@@ -8,28 +10,32 @@ import { planOfCandidate } from "../src/core/search/enumerate.ts";
 import { modelFacts, type SearchFacts } from "../src/core/search/family-facts.ts";
 import { KnownInstances } from "../src/core/search/known.ts";
 import { transferable } from "../src/core/search/rows.ts";
-import { search } from "../src/core/search/search.ts";
+import { search, type SearchControl } from "../src/core/search/search.ts";
 import { catalog, loadOpTables } from "../src/planner-data.ts";
 import type { SearchJob, SearchWorkerApi } from "./search-api.ts";
 import { SearchBook } from "./search-book.ts";
 
-let facts: Promise<SearchFacts> | undefined;
+const opTables = new Map<AcceleratorId, OpTableSet>();
+const facts: SearchFacts = { catalog, opTables };
+const loads = new Map<AcceleratorId, Promise<void>>();
 
-/** All tables once; a failed load is tried again by the next search. */
-function searchFacts(): Promise<SearchFacts> {
-  facts ??= loadFacts();
-  facts.catch(() => (facts = undefined));
-  return facts;
+/** Tables of an accelerator, once; undefined where they are there. A failed load is tried again. */
+function tables(id: AcceleratorId): Promise<void> | undefined {
+  if (opTables.has(id)) return undefined;
+  let loading = loads.get(id);
+  if (loading === undefined) {
+    loading = loadOpTables(id).then((set) => {
+      if (set !== null) opTables.set(id, set);
+    });
+    loads.set(id, loading);
+    loading.catch(() => loads.delete(id));
+  }
+  return loading;
 }
 
-async function loadFacts(): Promise<SearchFacts> {
-  const loaded = await Promise.all(
-    [...catalog.accelerators.keys()].map(async (id) => [id, await loadOpTables(id)] as const),
-  );
-  return {
-    catalog,
-    opTables: new Map(loaded.flatMap(([id, tables]) => (tables === null ? [] : [[id, tables] as const]))),
-  };
+/** All at once, so that none is waited for in turn; after the first rows, which need one. */
+function loadAllTables(): void {
+  for (const id of catalog.accelerators.keys()) if (!loads.has(id)) tables(id)?.catch(() => undefined);
 }
 
 /** Lets messages in: a cancellation waits no longer than one batch. */
@@ -57,10 +63,11 @@ export class SearchWorker implements SearchWorkerApi {
   ): Promise<SearchTally | null> {
     this.book = new SearchBook(job.query, catalog, job.ticket);
     const { book } = this;
-    return this.run(job, (batch) => {
+    const onBatch = (batch: SearchBatch) => {
       book.add(job.part, batch);
       onProgress(batch.progress);
-    });
+    };
+    return this.run(job, onBatch, { space: book.space });
   }
 
   help(job: SearchJob, onBatch: (batch: SearchBatch) => void): Promise<SearchTally | null> {
@@ -86,7 +93,7 @@ export class SearchWorker implements SearchWorkerApi {
     const { known } = this;
     const asked = this.newest;
     const shouldStop = () => this.newest !== asked;
-    const batches = search(query, await searchFacts(), { part, parts, known, shouldStop });
+    const batches = search(query, facts, { part, parts, known, shouldStop, tables });
     while (!(await batches.next()).done) await breathe();
   }
 
@@ -103,25 +110,28 @@ export class SearchWorker implements SearchWorkerApi {
   async details(ticket: number, candidates: readonly number[]): Promise<readonly FoundDetail[] | null> {
     const book = this.bookOf(ticket);
     if (book === null) return null;
-    const known = await searchFacts();
-    return candidates.map((candidate) => {
-      const plan = planOfCandidate(book.space, candidate);
-      return detailOf(evaluate(plan, modelFacts(known, plan.cluster.accelerator)));
-    });
+    const plans = candidates.map((candidate) => planOfCandidate(book.space, candidate));
+    await Promise.all(plans.map(({ cluster }) => cluster.accelerator && tables(cluster.accelerator)));
+    return plans.map((plan) => detailOf(evaluate(plan, modelFacts(facts, plan.cluster.accelerator))));
   }
 
-  private async run(job: SearchJob, onBatch: (batch: SearchBatch) => void): Promise<SearchTally | null> {
+  private async run(
+    job: SearchJob,
+    onBatch: (batch: SearchBatch) => void,
+    space: Pick<SearchControl, "space"> = {},
+  ): Promise<SearchTally | null> {
     this.newest = Math.max(this.newest, job.ticket);
     const overtaken = () => this.newest !== job.ticket;
     const { query, part, parts } = job;
     const { known } = this;
     const shouldStop = () => overtaken() || this.cancelled === job.ticket;
-    const batches = search(query, await searchFacts(), { part, parts, known, shouldStop });
+    const batches = search(query, facts, { part, parts, known, shouldStop, tables, ...space });
     for (;;) {
       const next = await batches.next();
       if (overtaken()) return null;
       if (next.done) return next.value;
       onBatch(next.value);
+      loadAllTables();
       await breathe();
     }
   }

@@ -14,7 +14,7 @@ type Api = Remote<SearchWorkerApi> | SearchWorkerApi;
 export interface SearchEvents {
   readonly view: () => SearchView;
   readonly onProgress: (progress: SearchProgress) => void;
-  readonly onSummary: (summary: SearchSummary) => void;
+  readonly onSummary: (summary: SearchSummary, view: SearchView) => void;
 }
 
 /**
@@ -68,9 +68,10 @@ export class SearchClient {
     const ended = await this.#lead.call((api) => api.end(ticket, tallies));
     if (ticket !== this.#ticket) return undefined;
     if (!ended.ok) return ended;
-    const last = await this.look(events.view());
+    const view = events.view();
+    const last = await this.look(view);
     if (ticket !== this.#ticket) return undefined;
-    if (last) events.onSummary(last);
+    if (last) events.onSummary(last, view);
     return last ? ok(null) : fail({ message: "the rows of this search are lost; search again" });
   }
 
@@ -119,11 +120,12 @@ export class SearchClient {
       const began = performance.now();
       if (busy || began < next || ticket !== this.#ticket) return;
       busy = true;
-      void this.look(view()).then((summary) => {
+      const looked = view();
+      void this.look(looked).then((summary) => {
         busy = false;
         const spent = performance.now() - began;
         next = performance.now() + Math.max(LOOK_EVERY_MS, spent / LOOK_SHARE - spent);
-        if (summary && !summary.finished && ticket === this.#ticket) onSummary(summary);
+        if (summary && !summary.finished && ticket === this.#ticket) onSummary(summary, looked);
       });
     };
   }

@@ -1,5 +1,6 @@
 /** Search over every layout: batches of survivors as they are found, in parts that merge. */
 import type { Catalog } from "../domain/catalog.ts";
+import type { AcceleratorId } from "../domain/plan.ts";
 import type {
   NearMisses,
   SearchBatch,
@@ -27,10 +28,18 @@ export interface SearchControl {
   readonly shouldStop?: () => boolean | Promise<boolean>;
   /** What earlier searches learnt; this one adds to it. */
   readonly known?: KnownInstances;
+  /** The query's space, where the caller has it. */
+  readonly space?: SearchSpace;
+  /** Waited for before the candidates of an accelerator are decided: its tables may be on their way. */
+  readonly tables?: (accelerator: AcceleratorId) => Promise<unknown> | undefined;
 }
 
-/** Solver runs in a batch: some tens of milliseconds. The first batch goes as soon as it holds a row. */
+/**
+ * Solver runs in a batch: some tens of milliseconds. The first batch goes as soon as it holds a row, and those
+ * after it grow, so that who looks at the first rows is answered soon.
+ */
 const BATCH_WORK = 3000;
+const FIRST_BATCH_WORK = 100;
 
 /** What the columns' small numbers mean; the same for every query. */
 export function searchDictionaries(catalog: Catalog): SearchDictionaries {
@@ -54,8 +63,8 @@ export async function* search(
   facts: SearchFacts,
   control: SearchControl = {},
 ): AsyncGenerator<SearchBatch, SearchTally> {
-  const space = enumerateSpace(query, facts.catalog);
   const { part = 0, parts = 1, shouldStop = () => false, known = new KnownInstances() } = control;
+  const { space = enumerateSpace(query, facts.catalog), tables } = control;
   const mine = space.families.filter((family) => parts === 1 || partOf(family, parts) === part);
   const perLoad = space.loads.length;
   const total = mine.reduce((sum, family) => sum + family.arrangements.length * perLoad, 0);
@@ -66,11 +75,13 @@ export async function* search(
     progress: { tried: tally.tried, total, feasible: tally.feasible },
     rows: rows.take(),
   });
-  let isFirst = true;
+  let most = 0;
   for (const family of mine) {
+    const loading = family.accelerator === undefined ? undefined : tables?.(family.accelerator);
+    if (loading) await loading;
     judge.family(family);
-    if (judge.work < BATCH_WORK && !(isFirst && rows.size > 0)) continue;
-    isFirst = false;
+    if (judge.work < (most || BATCH_WORK) && !(most === 0 && rows.size > 0)) continue;
+    most = Math.min(BATCH_WORK, Math.max(FIRST_BATCH_WORK, 2 * most));
     judge.work = 0;
     yield batch();
     if (await shouldStop()) return tally.finish(true);

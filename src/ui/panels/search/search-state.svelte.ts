@@ -29,6 +29,8 @@ export class SearchState {
   query = $state.raw<SearchQuery | null>(null);
   view = $state.raw<SearchView>(START_VIEW);
   summary = $state.raw<SearchSummary | null>(null);
+  /** The view that `summary` is of. */
+  #shown = $state.raw<SearchView | null>(null);
   progress = $state.raw<SearchProgress | null>(null);
   running = $state(false);
   /** A search is asked for and starts once the typing rests: what is on show is of the question before. */
@@ -41,6 +43,11 @@ export class SearchState {
   constructor(keep: (find: string) => void, client: SearchClient = searchClient()) {
     this.#keep = keep;
     this.#client = client;
+  }
+
+  /** Nothing is on its way that would replace what is on show. */
+  get settled(): boolean {
+    return !this.running && !this.due && this.#shown === this.view;
   }
 
   get parts(): number {
@@ -69,8 +76,10 @@ export class SearchState {
     this.view = view;
     this.#forgetRows();
     this.#write();
+    // a search that is due or running ends with the newest view
+    if (this.running || this.due) return;
     clearTimeout(this.#timer);
-    if (!this.running) this.#timer = setTimeout(() => void this.#refresh(), VIEW_AFTER_MS);
+    this.#timer = setTimeout(() => void this.#refresh(), VIEW_AFTER_MS);
   }
 
   cancel(): void {
@@ -129,7 +138,7 @@ export class SearchState {
     const answer = await this.#client.search(query, {
       view: () => this.view,
       onProgress: (progress) => (this.progress = progress),
-      onSummary: (summary) => (this.summary = summary),
+      onSummary: (summary, view) => this.#show(summary, view),
     });
     if (answer === undefined || generation !== this.#generation) return;
     clearInterval(this.#clock);
@@ -139,13 +148,19 @@ export class SearchState {
     this.need(...this.#wanted);
     if (!answer.ok) this.problem = `The search failed: ${answer.error.message}.`;
     else if (this.summary) this.progress = this.summary.progress;
+    if (this.#shown !== this.view) void this.#refresh();
+  }
+
+  #show(summary: SearchSummary, view: SearchView): void {
+    this.summary = summary;
+    this.#shown = view;
   }
 
   async #refresh(): Promise<void> {
     if (this.summary === null || this.running) return;
     const { view } = this;
     const summary = await this.#client.look(view);
-    if (summary !== null && view === this.view && !this.running) this.summary = summary;
+    if (summary !== null && view === this.view && !this.running) this.#show(summary, view);
   }
 
   async #fetchWanted(): Promise<void> {
