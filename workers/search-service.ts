@@ -111,7 +111,7 @@ export class SearchWorker implements SearchWorkerApi {
     const book = this.bookOf(ticket);
     if (book === null) return null;
     const plans = candidates.map((candidate) => planOfCandidate(book.space, candidate));
-    await Promise.all(plans.map(({ cluster }) => cluster.accelerator && tables(cluster.accelerator)));
+    for (const { cluster } of plans) if (cluster.accelerator !== undefined) await tables(cluster.accelerator);
     return plans.map((plan) => detailOf(evaluate(plan, modelFacts(facts, plan.cluster.accelerator))));
   }
 

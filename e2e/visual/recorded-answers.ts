@@ -51,7 +51,8 @@ function replaceWorkers(answers: Answers): void {
       this.#name = /([a-z]+)\.worker/.exec(String(url))?.[1] ?? String(url);
     }
     postMessage({ id, type, path, argumentList }: Call): void {
-      if (type !== "APPLY") return;
+      // what a resting page works out beforehand shows nowhere
+      if (type !== "APPLY" || path[0] === "warm") return;
       const question = `${this.#name} ${path.join(".")} ${JSON.stringify(argumentList.map((a) => a.value))}`;
       const answer = answers[question];
       if (answer === undefined) {
