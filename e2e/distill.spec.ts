@@ -106,6 +106,16 @@ test("fields: a judge joins the chain; a config.json brings a student, or says w
   await expect(page.getByTestId("figure-student")).toContainText("1,720,574,976");
 });
 
+test("a preset starts a chain whose teacher judges, and the kit calls the student by its name", async ({
+  page,
+}) => {
+  await page.getByTestId("distill-presets").click();
+  await page.getByRole("menuitem", { name: /The teacher judges/ }).click();
+  await expect(page.getByTestId("figure-chain")).toContainText("Teacher judges");
+  await page.getByRole("link", { name: "Kit", exact: true }).click();
+  await expect(page.getByTestId("kit")).toContainText("teach Qwen3-8B from");
+});
+
 test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
   page,
 }) => {

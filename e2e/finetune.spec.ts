@@ -76,6 +76,26 @@ test("what a run leaves on disk is named: adapters, or both checkpoints of full 
   await expect(verdict).toContainText("two checkpoints");
 });
 
+test("a preset starts a run, fields edit it, and its kit runs on Kubernetes", async ({ page }) => {
+  await page.goto("./#view=finetune");
+  await page.getByTestId("finetune-presets").click();
+  await page.getByRole("menuitem", { name: /4 nodes of 8 × H200/ }).click();
+  await expect(page.getByTestId("noun-framework")).toHaveValue("ms-swift");
+  await page.getByTestId("finetune-all-fields").click();
+  const fields = page.getByTestId("finetune-fields");
+  await fields.locator('[data-path="adapters.ranks.kv_b"]').fill("");
+  await fields.locator('[data-path="adapters.ranks.kv_b"]').press("Enter");
+  await expect(page.getByTestId("noun-targets")).toHaveValue("own");
+  await fields.locator('[data-path="layout.pp"]').fill("3");
+  await fields.locator('[data-path="layout.pp"]').press("Enter");
+  await expect(page.getByTestId("finetune-verdict")).toContainText("does not divide 32 accelerators");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByTestId("verdict-word")).toHaveText("Fits");
+  await page.getByRole("link", { name: "Kit", exact: true }).click();
+  await page.getByRole("tab", { name: "Kubernetes" }).click();
+  await expect(page.locator('[data-file="train/kubernetes/train.yaml"]')).toBeVisible();
+});
+
 test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
   page,
 }) => {

@@ -39,7 +39,12 @@ export interface KitFacts {
 export type Promised =
   | { readonly goal: "serve"; readonly estimate: Estimate }
   | { readonly goal: "finetune"; readonly estimate: FinetuneEstimate }
-  | { readonly goal: "distill"; readonly estimate: DistillEstimate };
+  | {
+      readonly goal: "distill";
+      readonly estimate: DistillEstimate;
+      /** As people call it. */
+      readonly student: string;
+    };
 
 export type KitOfPlan =
   | { readonly fits: true; readonly kit: Kit; readonly promised: Promised }
@@ -131,7 +136,17 @@ async function kitOfDistillation(plan: DistillPlan, facts: KitFacts): Answer {
     },
     link: planToLink(plan),
   });
-  return kit.ok ? ok({ fits: true, kit: kit.value, promised: { goal: "distill", estimate } }) : kit;
+  return kit.ok
+    ? ok({
+        fits: true,
+        kit: kit.value,
+        promised: {
+          goal: "distill",
+          estimate,
+          student: students.students.get(plan.student.id)?.name ?? plan.student.id,
+        },
+      })
+    : kit;
 }
 
 /** At the load that its job was judged by; undefined where its engine has no kit. */

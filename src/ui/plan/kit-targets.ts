@@ -1,3 +1,4 @@
+import type { AnyPlan } from "../../core/domain/any-plan.ts";
 import type { Target } from "../../core/domain/plan.ts";
 
 export interface TargetTab {
@@ -8,7 +9,7 @@ export interface TargetTab {
   readonly words: string;
 }
 
-export const TARGET_TABS: readonly TargetTab[] = [
+const TARGET_TABS: readonly TargetTab[] = [
   { target: null, name: "Shell + Compose", words: "shell, systemd or Compose" },
   { target: "shell", name: "Shell + systemd", words: "shell + systemd" },
   { target: "compose", name: "Compose", words: "Docker Compose" },
@@ -17,5 +18,18 @@ export const TARGET_TABS: readonly TargetTab[] = [
   { target: "ray", name: "Ray", words: "Ray" },
 ];
 
-export const tabOf = (target: Target | undefined): TargetTab =>
-  TARGET_TABS.find((tab) => tab.target === (target ?? null)) ?? (TARGET_TABS[0] as TargetTab);
+/** A training run has no server to compose. */
+const TRAINING_TABS: readonly TargetTab[] = [
+  { target: null, name: "Shell, Slurm over nodes", words: "shell or Slurm" },
+  { target: "slurm", name: "Slurm", words: "Slurm" },
+  { target: "kubernetes", name: "Kubernetes", words: "Kubernetes" },
+];
+
+/** What a distillation is for is its teacher's server. */
+export const tabsOf = ({ goal }: Pick<AnyPlan, "goal">): readonly TargetTab[] =>
+  goal === "finetune" ? TRAINING_TABS : TARGET_TABS;
+
+export const tabOf = (plan: Pick<AnyPlan, "goal" | "target">): TargetTab => {
+  const tabs = tabsOf(plan);
+  return tabs.find((tab) => tab.target === (plan.target ?? null)) ?? (tabs[0] as TargetTab);
+};

@@ -30,7 +30,7 @@ export function distillReadme({ plan, estimate, student, model, hasTeacher, name
   const lines = [
     `# ${markdownText(name)}`,
     "",
-    `${markdownText(plan.model)} teaches ${markdownText(student.name)}, which then runs as ${markdownCode(edge.file.type)} on ${markdownText(edge.chosen.name)}.`,
+    `${markdownText(model.name)} teaches ${markdownText(student.name)}, which then runs as ${markdownCode(edge.file.type)} on ${markdownText(edge.chosen.name)}.`,
     "",
     "| stage | time | 80 % interval | cost |",
     "| --- | --- | --- | --- |",

@@ -1,66 +1,9 @@
 /** Every field of a distillation that the sentence does not carry, as rows of a form. */
 import type { DistillPlan } from "../../../core/domain/distill-plan.ts";
 import { DEFAULT_JUDGE } from "../../../core/domain/parse-distill-plan.ts";
-import { formatNumber, formatTokensShort } from "../../../core/units/format.ts";
-import type { QuantityKind } from "../../../core/units/parse-quantity.ts";
+import { amountsOf, options, type FieldGroup } from "../../plan/form-fields.ts";
 
-export interface AmountRow {
-  readonly path: string;
-  readonly label: string;
-  readonly kind: QuantityKind;
-  /** As the field shows it; empty: not given. */
-  readonly text: string;
-  /** `undefined`: the field is emptied. */
-  readonly put: (value: number | undefined) => DistillPlan;
-}
-
-export interface ChoiceField {
-  readonly path: string;
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly { readonly value: string; readonly label: string }[];
-  readonly put: (value: string) => DistillPlan;
-}
-
-export interface SwitchField {
-  readonly path: string;
-  readonly label: string;
-  readonly on: boolean;
-  readonly put: (on: boolean) => DistillPlan;
-}
-
-export interface FieldGroup {
-  readonly title: string;
-  readonly amounts: readonly AmountRow[];
-  readonly choices: readonly ChoiceField[];
-  readonly switches: readonly SwitchField[];
-}
-
-const print = (kind: QuantityKind, value: number | undefined): string =>
-  value === undefined ? "" : kind === "tokens" ? formatTokensShort(value) : formatNumber(value, 6);
-
-type Amounts<T> = readonly (readonly [key: keyof T & string, label: string, kind: QuantityKind])[];
-
-/** One row an optional or required number of a part of the plan. */
-function amountsOf<T extends object>(
-  root: string,
-  part: T,
-  rows: Amounts<T>,
-  put: (part: T) => DistillPlan,
-): AmountRow[] {
-  return rows.map(([key, label, kind]) => ({
-    path: `${root}.${key}`,
-    label,
-    kind,
-    text: print(kind, part[key] as number | undefined),
-    put: (value) => {
-      const { [key]: _old, ...rest } = part;
-      return put((value === undefined ? rest : { ...rest, [key]: value }) as T);
-    },
-  }));
-}
-
-function teacherGroup(plan: DistillPlan): FieldGroup {
+function teacherGroup(plan: DistillPlan): FieldGroup<DistillPlan> {
   const { job } = plan;
   const put = (changed: DistillPlan["job"]): DistillPlan => ({ ...plan, job: changed });
   const { judge, ...answers } = job;
@@ -104,10 +47,7 @@ function teacherGroup(plan: DistillPlan): FieldGroup {
   };
 }
 
-const options = (values: readonly (readonly [string, string])[]) =>
-  values.map(([value, label]) => ({ value, label }));
-
-function studentGroup(plan: DistillPlan): FieldGroup {
+function studentGroup(plan: DistillPlan): FieldGroup<DistillPlan> {
   const { student } = plan;
   const put = (changed: DistillPlan["student"]): DistillPlan => ({ ...plan, student: changed });
   return {
@@ -150,7 +90,7 @@ function studentGroup(plan: DistillPlan): FieldGroup {
   };
 }
 
-function edgeGroup(plan: DistillPlan): FieldGroup {
+function edgeGroup(plan: DistillPlan): FieldGroup<DistillPlan> {
   const { edge, service } = plan;
   return {
     title: "The device, and what the student is for",
@@ -188,7 +128,7 @@ function edgeGroup(plan: DistillPlan): FieldGroup {
   };
 }
 
-export const fieldGroups = (plan: DistillPlan): readonly FieldGroup[] => [
+export const fieldGroups = (plan: DistillPlan): readonly FieldGroup<DistillPlan>[] => [
   teacherGroup(plan),
   studentGroup(plan),
   edgeGroup(plan),

@@ -28,6 +28,7 @@ export interface FinetuneNoun {
 
 const METHODS: readonly (readonly [value: string, name: string])[] = [
   ["lora/bf16", "LoRA in BF16"],
+  ["lora/fp8", "LoRA over FP8"],
   ["lora/int8", "LoRA over INT8"],
   ["qlora/nf4", "QLoRA in NF4"],
   ["qlora/int4", "QLoRA in INT4"],
