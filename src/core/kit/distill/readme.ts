@@ -24,7 +24,7 @@ function samplingLine({ sampling: { temperature, topP } }: Model): string {
   return `Answers are sampled at temperature ${temperature.value} and top-p ${topP.value} (${temperature.basis}: ${whose}).`;
 }
 
-export function distillReadme({ plan, estimate, student, model, hasTeacher, name }: ReadmeInput): Draft {
+export function distillReadme({ estimate, student, model, hasTeacher, name }: ReadmeInput): Draft {
   const { chain, teacher, edge } = estimate;
   const speed = edge.chosen.tokensPerSecond;
   const lines = [
