@@ -14,6 +14,7 @@ import { planSchema } from "../domain/plan-schema.ts";
 import { KIT_CASES, type KitCase } from "./fixtures/cases.ts";
 import { inputOf } from "./fixtures/compile-case.ts";
 import { FIXTURE_CATALOG } from "./fixtures/fixture.ts";
+import { POOL_CASES, TENSORRT_SINGLE } from "./fixtures/pool-cases.ts";
 import { unpackKit } from "./fixtures/unpack-kit.ts";
 import { compileKit } from "./compile-kit.ts";
 
@@ -94,8 +95,7 @@ function catalogWith(path: string, text: string, { plan }: KitCase): Catalog {
   return FIXTURE_CATALOG;
 }
 
-function compile(path: string, text: string, target: Target | undefined) {
-  const base = baseOf(path);
+function compile(path: string, text: string, target: Target | undefined, base = baseOf(path)) {
   const plan = planWith(base, path, text);
   return compileKit({
     ...inputOf(base),
@@ -154,41 +154,52 @@ describe("string fields of a plan", () => {
   });
 });
 
+/** What any text in a plan's place must leave as it is: lines, names, the shape of every document. */
+function expectData(path: string, target: Target | undefined, base: KitCase, numRuns: number): void {
+  // A version is refused unless it is near one that is known.
+  const plain = compile(path, path === "options.engineVersion" ? "0.5.99" : TOKEN, target, base);
+  fc.assert(
+    fc.property(hostile, (text) => {
+      const result = compile(path, text, target, base);
+      if (!result.ok) {
+        expect(result.error.problem.length).toBeGreaterThan(5);
+        return;
+      }
+      if (!plain.ok) throw new Error(`harmless text was refused: ${plain.error.problem}`);
+      const kit = result.value;
+      const lines = linesOf(kit);
+      // What is pinned in place of an unknown version is told in as many sentences as it takes.
+      const told = path === "options.engineVersion" ? ["README.md", "kit.json"] : [];
+      expect({ ...lines, ...pick(linesOf(plain.value), told) }).toEqual(linesOf(plain.value));
+      expect(kit.name).toMatch(PLAIN_NAME);
+      for (const file of kit.files) expect(file.path).toMatch(PLAIN_NAME);
+      for (const [index, file] of kit.files.entries()) {
+        if (!file.path.endsWith(".yaml")) continue;
+        const twin = plain.value.files[index]?.text ?? "";
+        for (const version of ["1.1", "1.2"] as const) {
+          expect(skeleton(parse(file.text, { version }))).toEqual(skeleton(parse(twin, { version })));
+        }
+      }
+      const json = kit.files.find((file) => file.path === "kit.json")?.text ?? "";
+      expect((JSON.parse(json) as { plan: Plan }).plan).toEqual(
+        target === undefined ? planWith(base, path, text) : { ...planWith(base, path, text), target },
+      );
+    }),
+    { numRuns },
+  );
+}
+
 describe.each(ENUMERATED)("hostile text in %s", (path) => {
   it.each<Target | undefined>([undefined, "kubernetes", "slurm"])("is data or refused, for %s", (target) => {
-    // A version is refused unless it is near one that is known.
-    const plain = compile(path, path === "options.engineVersion" ? "0.5.99" : TOKEN, target);
-    fc.assert(
-      fc.property(hostile, (text) => {
-        const result = compile(path, text, target);
-        if (!result.ok) {
-          expect(result.error.problem.length).toBeGreaterThan(5);
-          return;
-        }
-        if (!plain.ok) throw new Error(`harmless text was refused: ${plain.error.problem}`);
-        const kit = result.value;
-        const lines = linesOf(kit);
-        // What is pinned in place of an unknown version is told in as many sentences as it takes.
-        const told = path === "options.engineVersion" ? ["README.md", "kit.json"] : [];
-        expect({ ...lines, ...pick(linesOf(plain.value), told) }).toEqual(linesOf(plain.value));
-        expect(kit.name).toMatch(PLAIN_NAME);
-        for (const file of kit.files) expect(file.path).toMatch(PLAIN_NAME);
-        for (const [index, file] of kit.files.entries()) {
-          if (!file.path.endsWith(".yaml")) continue;
-          const twin = plain.value.files[index]?.text ?? "";
-          for (const version of ["1.1", "1.2"] as const) {
-            expect(skeleton(parse(file.text, { version }))).toEqual(skeleton(parse(twin, { version })));
-          }
-        }
-        const json = kit.files.find((file) => file.path === "kit.json")?.text ?? "";
-        expect((JSON.parse(json) as { plan: Plan }).plan).toEqual(
-          target === undefined
-            ? planWith(baseOf(path), path, text)
-            : { ...planWith(baseOf(path), path, text), target },
-        );
-      }),
-      { numRuns: 25 },
-    );
+    expectData(path, target, baseOf(path), 25);
+  });
+});
+
+// Routers write addresses that are made of the model's name: into YAML, arguments and a script.
+describe.each([...POOL_CASES.slice(1), TENSORRT_SINGLE])("a hostile name in the pools of $name", (base) => {
+  it("is data or refused", () => {
+    const target = base.plan.target ?? (base.plan.engine === "vllm" ? "kubernetes" : undefined);
+    expectData("model", target, base, 8);
   });
 });
 

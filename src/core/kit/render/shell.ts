@@ -94,8 +94,8 @@ export function array(name: string, items: readonly ArrayItem[]): ScriptLine[] {
   ];
 }
 
-/** A line with its reason behind it is no longer than this; else the reason stands above. */
-const WIDTH = 110;
+/** Short by nature: their reason stands behind. How long a plan's text is must move no comment. */
+const SHORT = /^ *(\w+=|free_port )/;
 
 /**
  * Lines as a file's text with its reasons by line. A reason that no line says yet becomes a comment: what the
@@ -110,7 +110,7 @@ export function printScript(lines: readonly ScriptLine[]): {
   for (const { text, because } of lines) {
     const reason = because === undefined ? undefined : oneLine(because);
     const said = reason === undefined || `${printed.at(-1) ?? ""}\n${text}`.includes(`# ${reason}`);
-    const behind = !said && !text.startsWith("#") && `${text}  # ${reason}`.length <= WIDTH;
+    const behind = !said && SHORT.test(text);
     if (!said && !behind) printed.push(`${/^ */.exec(text)?.[0] ?? ""}# ${reason}`);
     printed.push(behind ? `${text}  # ${reason}` : text);
     if (reason !== undefined) reasons.push({ line: printed.length, because: reason });

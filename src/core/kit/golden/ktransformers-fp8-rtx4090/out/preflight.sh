@@ -46,7 +46,8 @@ at_least "$(((${free// /} + ${have:-0}) / 1000000000))" "${want_disk_gb}" "GB fr
 while read -r key value _; do
   if [ "${key}" = MemTotal: ]; then memory_gib=$((value / 1048576)); fi
 done < /proc/meminfo
-at_least "${memory_gib}" 615 'GiB of host memory'  # the host holds 615.0 GiB of the plan
+# the host holds 615.0 GiB of the plan
+at_least "${memory_gib}" 615 'GiB of host memory'
 nodes=0
 for node in /sys/devices/system/node/node[0-9]*; do if [ -d "${node}" ]; then nodes=$((nodes + 1)); fi; done
 if [ "${nodes}" -ge 2 ]; then pass "${nodes} NUMA nodes"; else warn "${nodes} NUMA nodes, the plan has 2 sockets"; fi

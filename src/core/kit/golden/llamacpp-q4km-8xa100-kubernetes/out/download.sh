@@ -12,8 +12,7 @@ set +a
 # HF_ENDPOINT=https://mirror.example takes a mirror, DOWNLOAD_DIR=... another folder.
 unset HF_HUB_OFFLINE
 REPOSITORY=deepseek-ai/DeepSeek-V3-0324  # published checkpoint of DeepSeek-V3-0324, 689 GB
-# the commit that the catalog pins: two downloads give the same files
-REVISION=e9b33add76883f293d6bf61f6bd89b497e80e335
+REVISION=e9b33add76883f293d6bf61f6bd89b497e80e335  # the commit that the catalog pins: two downloads give the same files
 target="${DOWNLOAD_DIR:-${SOURCE_DIR}}"
 fetch=(
   download "${REPOSITORY}"  # the client's command

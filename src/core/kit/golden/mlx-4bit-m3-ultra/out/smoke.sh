@@ -9,8 +9,7 @@ set -a
 . "${here}/serve/env"
 set +a
 base="http://${SMOKE_HOST:-127.0.0.1}:${PORT}"
-# 378 GB of weights at an assumed 2 GB/s (1 to 5) from local NVMe, and the engine's own start
-limit=${SMOKE_LIMIT:-1140}
+limit=${SMOKE_LIMIT:-1140}  # 378 GB of weights at an assumed 2 GB/s (1 to 5) from local NVMe, and the engine's own start
 question='{"model":"default_model","messages":[{"role":"user","content":"Answer with one word: what is the capital of France?"}],"max_tokens":64,"temperature":0}'
 SECONDS=0
 until curl -fsS -o /dev/null "${base}/health" 2> /dev/null; do

@@ -15,8 +15,7 @@ at_least() {
   if [ "$1" -ge "$2" ]; then pass "$3: $1, wanted $2"; else miss "$3: $1, wanted $2"; fi
 }
 
-# 689 GB checkpoint + 1 GB 16-bit GGUF + 405 GB result, twice: the file and the engine's own copy
-want_disk_gb=1498
+want_disk_gb=1498  # 689 GB checkpoint + 1 GB 16-bit GGUF + 405 GB result, twice: the file and the engine's own copy
 folder="${MODEL_DIR}"
 while [ ! -d "${folder}" ]; do folder=$(dirname "${folder}"); done
 free=$(df -B1 --output=avail "${folder}" | tail -n 1)
@@ -25,7 +24,8 @@ at_least "$(((${free// /} + ${have:-0}) / 1000000000))" "${want_disk_gb}" "GB fr
 while read -r key value _; do
   if [ "${key}" = MemTotal: ]; then memory_gib=$((value / 1048576)); fi
 done < /proc/meminfo
-at_least "${memory_gib}" 209 'GiB of host memory'  # the host holds 208.1 GiB of the plan
+# the host holds 208.1 GiB of the plan
+at_least "${memory_gib}" 209 'GiB of host memory'
 nodes=0
 for node in /sys/devices/system/node/node[0-9]*; do if [ -d "${node}" ]; then nodes=$((nodes + 1)); fi; done
 if [ "${nodes}" -ge 2 ]; then pass "${nodes} NUMA nodes"; else warn "${nodes} NUMA nodes, the plan has 2 sockets"; fi

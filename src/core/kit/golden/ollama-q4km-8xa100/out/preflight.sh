@@ -37,8 +37,7 @@ else
   miss 'nvidia-smi not found'
 fi
 
-# 689 GB checkpoint + 1 GB 16-bit GGUF + 405 GB result, twice: the file and the engine's own copy
-want_disk_gb=1498
+want_disk_gb=1498  # 689 GB checkpoint + 1 GB 16-bit GGUF + 405 GB result, twice: the file and the engine's own copy
 folder="${MODEL_DIR}"
 while [ ! -d "${folder}" ]; do folder=$(dirname "${folder}"); done
 free=$(df -B1 --output=avail "${folder}" | tail -n 1)

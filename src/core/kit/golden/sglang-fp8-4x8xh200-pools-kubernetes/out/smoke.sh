@@ -7,8 +7,7 @@ set -a
 . "${here}/serve/env"
 set +a
 base="http://${SMOKE_HOST:-127.0.0.1}:${PORT}"
-# 689 GB of weights at an assumed 2 GB/s (1 to 5) from local NVMe, and the engine's own start
-limit=${SMOKE_LIMIT:-1740}
+limit=${SMOKE_LIMIT:-1740}  # 689 GB of weights at an assumed 2 GB/s (1 to 5) from local NVMe, and the engine's own start
 question='{"model":"deepseek-v3-0324","messages":[{"role":"user","content":"Answer with one word: what is the capital of France?"}],"max_tokens":64,"temperature":0}'
 SECONDS=0
 until curl -fsS -o /dev/null "${base}/health" 2> /dev/null; do

@@ -12,8 +12,7 @@ set +a
 # HF_ENDPOINT=https://mirror.example takes a mirror, DOWNLOAD_DIR=... another folder.
 unset HF_HUB_OFFLINE
 REPOSITORY=nvidia/DeepSeek-V3-0324-NVFP4  # published checkpoint of DeepSeek-V3-0324, 424 GB
-# the commit that the catalog pins: two downloads give the same files
-REVISION=0123456789abcdef0123456789abcdef01234567
+REVISION=0123456789abcdef0123456789abcdef01234567  # the commit that the catalog pins: two downloads give the same files
 target="${DOWNLOAD_DIR:-${MODEL_DIR}}"
 fetch=(
   download "${REPOSITORY}"  # the client's command

@@ -65,7 +65,8 @@ if [ "$(ulimit -l)" = unlimited ]; then pass 'locked memory unlimited'; else war
 free_port() {
   if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then miss "port $1 ($2) is taken"; else pass "port $1 ($2) is free"; fi
 }
-for replica in {0..1}; do free_port "$((PORT + replica))" 'HTTP'; done  # on the first node, one a replica
+# on the first node, one a replica
+for replica in {0..1}; do free_port "$((PORT + replica))" 'HTTP'; done
 
 if [ "${failed}" -gt 0 ]; then
   printf '\n%d check(s) failed: the plan does not hold on this machine as it is.\n' "${failed}"

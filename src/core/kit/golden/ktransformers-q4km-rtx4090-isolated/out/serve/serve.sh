@@ -6,7 +6,8 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
+# one socket a client and one file a weight shard
+ulimit -n "$(ulimit -Hn)"
 
 args=(
   --model-path "${MODEL_DIR}"/checkpoint  # deepseek-ai/DeepSeek-V3-0324: attention, shared experts and tokenizer; keep it after the conversion

@@ -8,7 +8,8 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
+# one socket a client and one file a weight shard
+ulimit -n "$(ulimit -Hn)"
 
 args=(
   --model "${MODEL_DIR}"  # MLX 4-bit, made by convert.sh; the same path on every Mac

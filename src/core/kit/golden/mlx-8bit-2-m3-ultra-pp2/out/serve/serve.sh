@@ -8,7 +8,8 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
+# one socket a client and one file a weight shard
+ulimit -n "$(ulimit -Hn)"
 
 : "${NODE_ADDRS:?set NODE_ADDRS in serve/env}"
 

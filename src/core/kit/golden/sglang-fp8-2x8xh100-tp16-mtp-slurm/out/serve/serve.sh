@@ -6,7 +6,8 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
+# one socket a client and one file a weight shard
+ulimit -n "$(ulimit -Hn)"
 
 NODE_RANK=${SLURM_NODEID:?started by serve/serve.sbatch}
 : "${HEAD_ADDR:?set by serve/serve.sbatch}"

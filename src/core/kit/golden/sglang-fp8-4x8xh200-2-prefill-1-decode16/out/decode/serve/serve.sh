@@ -6,7 +6,8 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
+# one socket a client and one file a weight shard
+ulimit -n "$(ulimit -Hn)"
 
 NODE_RANK=${1:?usage: serve.sh NODE_RANK (0 on the first node, 1 on the next)}
 : "${HEAD_ADDR:?set HEAD_ADDR in serve/env to the address of the first node}"

@@ -6,7 +6,8 @@ set -a
 # shellcheck source=/dev/null
 . "${here}/env"
 set +a
-ulimit -n "$(ulimit -Hn)"  # one socket a client and one file a weight shard
+# one socket a client and one file a weight shard
+ulimit -n "$(ulimit -Hn)"
 
 VLLM_NIXL_SIDE_CHANNEL_HOST="${NODE_ADDR:-$(hostname -I | cut -d ' ' -f 1)}"  # where the other half reaches this node: NODE_ADDR, else the first address it has
 export VLLM_NIXL_SIDE_CHANNEL_HOST
