@@ -1,6 +1,6 @@
 /** 80 % intervals from residuals: factors that also hold for sources and machines left out. */
 import type { IntervalClass, IntervalTable } from "../domain/intervals.ts";
-import { quantile } from "./statistics.ts";
+import { weightedQuantile } from "./statistics.ts";
 
 /** Measured over predicted, of one record and metric. */
 export interface Residual {
@@ -14,9 +14,8 @@ export interface Residual {
 const TARGET_COVERAGE = 0.8;
 const LOWEST = 0.1;
 const HIGHEST = 0.9;
-/** With fewer groups than this an interval cannot be judged on a left-out one. */
+/** With fewer groups than this a class cannot be judged on a left-out one, and takes the more general class. */
 const JUDGEABLE_GROUPS = 3;
-const UNJUDGED_WIDENING = 1.25;
 /** Beyond this a few odd groups would speak for all. */
 const MOST_WIDENING = 2;
 const MINIMUM_RECORDS = 5;
@@ -26,7 +25,9 @@ const MINIMUM_RECORDS = 5;
  *
  *   factors = quantiles 0.1 and 0.9 of measured / predicted, to the power k >= 1
  *
- * k is the least power at which factors from all other groups hold 80 % of the records of left-out groups.
+ * Groups count alike, however many records each has: what is asked for is the error on a source and machine
+ * that nobody has measured, of which the groups are the sample. k is the least power at which factors from all
+ * other groups hold 80 % of the records of left-out groups.
  */
 export function intervalTable(residuals: readonly Residual[]): IntervalTable {
   const byKey = new Map<string, Residual[]>();
@@ -36,7 +37,9 @@ export function intervalTable(residuals: readonly Residual[]): IntervalTable {
   const classes: Record<string, IntervalClass> = {};
   for (const key of [...byKey.keys()].sort()) {
     const of = byKey.get(key) ?? [];
-    if (of.length >= MINIMUM_RECORDS) classes[key] = interval(of);
+    const groups = [...new Set(of.map((r) => r.group))];
+    if (of.length < MINIMUM_RECORDS || groups.length < JUDGEABLE_GROUPS) continue;
+    classes[key] = interval(of, groups);
   }
   return { classes };
 }
@@ -48,42 +51,40 @@ function generalKeys(key: string): string[] {
   return parts.map((_, i) => `${parts.slice(0, i + 1).join("/")}/${metric}`);
 }
 
-function interval(of: readonly Residual[]): IntervalClass {
-  const groups = [...new Set(of.map((r) => r.group))];
-  const judged = groups.length >= JUDGEABLE_GROUPS;
-  let power = judged ? 1 : UNJUDGED_WIDENING;
-  let coverage = judged ? leftOutCoverage(of, groups, power) : Number.NaN;
-  while (judged && coverage < TARGET_COVERAGE && power < MOST_WIDENING) {
+function interval(of: readonly Residual[], groups: readonly string[]): IntervalClass {
+  const judged = groups.map((group) => ({
+    own: of.filter((r) => r.group === group),
+    factors: factors(of.filter((r) => r.group !== group)),
+  }));
+  const leftOutCoverage = (power: number): number => {
+    const held = judged.map(({ own, factors: [low, high] }) =>
+      own.filter(({ ratio }) => ratio >= low ** power && ratio <= high ** power),
+    );
+    return held.reduce((sum, { length }) => sum + length, 0) / of.length;
+  };
+  let power = 1;
+  let coverage = leftOutCoverage(power);
+  while (coverage < TARGET_COVERAGE && power < MOST_WIDENING) {
     power += 0.05;
-    coverage = leftOutCoverage(of, groups, power);
+    coverage = leftOutCoverage(power);
   }
-  const [low, high] = factors(of, power);
+  const [low, high] = factors(of);
   return {
-    low: round(low),
-    high: round(high),
+    low: round(low ** power),
+    high: round(high ** power),
     records: of.length,
     groups: groups.length,
-    coverage: judged ? round(coverage) : null,
+    coverage: round(coverage),
   };
 }
 
-function leftOutCoverage(of: readonly Residual[], groups: readonly string[], power: number): number {
-  let held = 0;
-  for (const group of groups) {
-    const [low, high] = factors(
-      of.filter((r) => r.group !== group),
-      power,
-    );
-    held += of.filter((r) => r.group === group && r.ratio >= low && r.ratio <= high).length;
-  }
-  return held / of.length;
-}
-
-function factors(of: readonly Residual[], power: number): [number, number] {
-  const sorted = of.map((r) => r.ratio).sort((a, b) => a - b);
-  const low = Math.min(1, quantile(sorted, LOWEST));
-  const high = Math.max(1, quantile(sorted, HIGHEST));
-  return [low ** power, high ** power];
+function factors(of: readonly Residual[]): [number, number] {
+  const sizes = new Map<string, number>();
+  for (const { group } of of) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const sorted = of
+    .map(({ ratio, group }) => ({ value: ratio, weight: 1 / (sizes.get(group) ?? 1) }))
+    .sort((a, b) => a.value - b.value);
+  return [Math.min(1, weightedQuantile(sorted, LOWEST)), Math.max(1, weightedQuantile(sorted, HIGHEST))];
 }
 
 function round(value: number): number {

@@ -9,6 +9,29 @@ export function quantile(sorted: readonly number[], q: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
+/** A value and how much it counts for. */
+export interface Weighted {
+  readonly value: number;
+  readonly weight: number;
+}
+
+/** Quantile of values that count for more or less: each stands at the middle of its weight, linear between. */
+export function weightedQuantile(sorted: readonly Weighted[], q: number): number {
+  const all = sorted.reduce((sum, { weight }) => sum + weight, 0);
+  let below = 0;
+  let before: { at: number; value: number } | undefined;
+  for (const { value, weight } of sorted) {
+    const at = (below + weight / 2) / all;
+    if (q <= at) {
+      if (before === undefined) return value;
+      return before.value + ((value - before.value) * (q - before.at)) / (at - before.at);
+    }
+    before = { at, value };
+    below += weight;
+  }
+  return before?.value ?? Number.NaN;
+}
+
 /**
  * Absolute relative errors of rows.
  *
