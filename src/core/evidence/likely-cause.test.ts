@@ -39,6 +39,18 @@ describe("likelyCause", () => {
     expect(factWords("somethingElse")).toBe("somethingElse");
   });
 
+  it("knows what delays first tokens, and that it delays nothing else", () => {
+    const plan = { engine: "sglang", cluster: { accelerator: "b200-sxm" } };
+    const early = { ...RECORD, plan, date: "2025-11-10", missing: ["kvCache"] };
+    const first = { ...TPOT, metric: "ttftMs" };
+    expect(likelyCause(early, first, [], [])).toMatch(/compiled/);
+    expect(likelyCause(early, TPOT, [], [])).toMatch(/cache's type/);
+    expect(likelyCause({ ...early, date: "2026-02-01" }, first, [], [])).toMatch(/cache's type/);
+    const pools = { ...RECORD, plan: { layout: { disaggregated: { prefillReplicas: 1 } } } };
+    expect(likelyCause(pools, first, [], [])).toMatch(/decode instance takes/);
+    expect(likelyCause({ ...pools, runtime: { maxRunningRequests: 32 } }, first, [], [])).toMatch(/^unknown/);
+  });
+
   it("goes on to basis, assumptions and notes, and says when it knows nothing", () => {
     expect(likelyCause({ ...RECORD, quality: "C" }, TPOT, [], [])).toMatch(/source/);
     expect(likelyCause(RECORD, { ...TPOT, basis: "extrapolated" }, [], ["x"])).toMatch(/calibrated on/);

@@ -1,5 +1,6 @@
 /** Why a prediction may be far from its measurement: what the record itself gives away. */
 import type { MeasurementRecord, ValidationRow } from "../domain/measurement.ts";
+import { number, object, text } from "./record-facts.ts";
 
 /** Kinds of suspicion, as planner-data/measurements/suspect.json names them, in words. */
 const SUSPICION: Readonly<Record<string, string>> = {
@@ -60,6 +61,24 @@ export function factWords(name: string): string {
     : `a model of ${goal === "finetune" ? "fine-tuning" : goal}`;
 }
 
+const BLACKWELL = /^(b200|b300|gb200|gb300)/;
+/** SGLang ran on Blackwell with kernels made ahead from about here on. */
+const COMPILED_BEFORE = "2025-12";
+
+/** What delays first tokens that a run's record gives away. */
+function slowFirstToken(record: MeasurementRecord): string | undefined {
+  const { cluster, layout, engine } = record.plan as Record<"cluster" | "layout" | "engine", unknown>;
+  const accelerator = text(object(cluster)["accelerator"]) ?? "";
+  if (engine === "sglang" && BLACKWELL.test(accelerator) && record.date < COMPILED_BEFORE) {
+    return "a build that compiled its kernels for Blackwell while it ran";
+  }
+  const pools = object(object(layout)["disaggregated"]);
+  const stated = number(object(record.runtime)["maxRunningRequests"]) !== undefined;
+  return Object.keys(pools).length > 0 && !stated
+    ? "the record omits how many requests a decode instance takes"
+    : undefined;
+}
+
 const listed = (names: readonly string[]): string => {
   const words = names.slice(0, 2).map(factWords);
   const more = names.length - words.length;
@@ -67,7 +86,7 @@ const listed = (names: readonly string[]): string => {
 };
 
 /**
- * The likeliest reason for a miss, strongest first: a suspicion about the record, a weak source, what the
+ * The likeliest reason for a miss, strongest first: a suspicion about the record, what delays first tokens, a weak source, what the
  * run did not say, an engine that no calibration reaches, what was assumed of it. `early`: a build from
  * before the engine was made for this model.
  *
@@ -82,6 +101,8 @@ export function likelyCause(
 ): string {
   const kind = suspicions.find((name) => !ABOUT_TTFT.test(name) || row.metric === "ttftMs");
   if (kind !== undefined) return SUSPICION[kind] ?? kind.replaceAll("-", " ");
+  const delay = row.metric === "ttftMs" ? slowFirstToken(record) : undefined;
+  if (delay !== undefined) return delay;
   if (early) return "an engine build of early 2025, since reworked";
   if (record.quality === "C") return "a secondary or partial source";
   if (record.missing.length > 0) return `the record omits ${listed(record.missing)}`;
