@@ -41,6 +41,7 @@ async function speed() {
 async function agreement() {
   const { layout, cluster, workload } = EXAMPLE_PLAN;
   const eight = { gpus: 8, tp: 8, pp: 1, dpAttention: 1, ep: 1 };
+  const spread = { ...eight, dpAttention: 8, ep: 8 };
   const pools = { prefill: eight, decode: eight, prefillReplicas: 1, decodeReplicas: 1 };
   const variants = [
     ["TP8", {}],
@@ -52,6 +53,23 @@ async function agreement() {
       "DP8 attention, EP8",
       { layout: { ...layout, dpAttention: 8, ep: 8 }, options: { chunkedPrefill: 16_384 } },
     ],
+    [
+      "TensorRT-LLM, DP8, gathers for 60 steps",
+      {
+        engine: "tensorrt-llm",
+        layout: { ...layout, dpAttention: 8, ep: 8 },
+        options: { schedulerInterval: 60 },
+      },
+    ],
+    ["TensorRT-LLM, gathers for 40 steps", { engine: "tensorrt-llm", options: { schedulerInterval: 40 } }],
+    [
+      "1 + 1 of DP8",
+      {
+        cluster: { ...cluster, nodes: 2 },
+        layout: { ...layout, disaggregated: { ...pools, prefill: spread, decode: spread } },
+        options: { chunkedPrefill: 16_384 },
+      },
+    ],
     ["1 + 1 of TP8", { cluster: { ...cluster, nodes: 2 }, layout: { ...layout, disaggregated: pools } }],
   ];
   console.log("simulated / analytic, lengths within 20 % of 1024 in, 1024 out");
@@ -61,7 +79,7 @@ async function agreement() {
       const asked = { ...plan, workload: { ...plan.workload, concurrency } };
       const c = await example.compareWithAnalytic(asked, { spread: 0.2 });
       console.log(
-        `${name.padEnd(32)} ${String(concurrency).padStart(4)} clients: throughput ${c.throughput.toFixed(3)}`,
+        `${name.padEnd(40)} ${String(concurrency).padStart(4)} clients: throughput ${c.throughput.toFixed(3)}`,
         `TPOT ${c.tpot.toFixed(3)} TTFT ${c.ttft.toFixed(2)};`,
         `prefill share ${c.simulated.prefillShare.toFixed(3)}, analytic ${c.prediction.point.prefillShare.toFixed(3)}`,
       );

@@ -102,6 +102,8 @@ export interface InstanceSetup {
   readonly rankStep: "largest" | "mean";
   /** Decode steps between two looks at the waiting queue. */
   readonly schedulerInterval: number;
+  /** Prompts wait out the interval after a pass too, until each rank has one or one alone what its budget takes. */
+  readonly gathersPrompts: boolean;
   /** Share (0..1) of a request's coming output that admission sets aside. 0: admit what fits now; 1: never preempt. */
   readonly outputReserve: number;
   readonly draftTokens: number;

@@ -9,7 +9,8 @@
  * arrivals of a round come no faster than prompts are served; a prefill pool can fall behind.
  */
 import type { OperatingPoint, ServingCosts } from "../model/serving/operating-point.ts";
-import { shareOfPass, stepsBetweenLooks } from "../model/serving/prompt-batch.ts";
+import { prefillPool } from "../model/serving/prefill-pool.ts";
+import { shareOfPass } from "../model/serving/prompt-batch.ts";
 
 /** Lengths even from 0.8 to 1 of nominal: the full width over the mean. */
 const LENGTH_WIDTH = 0.2 / 0.9;
@@ -52,18 +53,15 @@ function aggregatedRound(
   k: number,
   widthMs: number,
 ): number {
-  if (k === 0) {
-    const together = Math.min(costs.promptsPerPass, clients);
-    return costs.requestMs + ((clients / together + 1) / 2) * costs.passMs(together);
-  }
+  if (k === 0) return costs.requestMs + togetherMs(costs, clients);
   const stepMs = point.pureTpotMs * costs.tokensPerStep;
-  const others = ((clients - 1) / widthMs) * (stepsBetweenLooks(costs) + 1) * stepMs;
+  const others = ((clients - 1) / widthMs) * (point.lookSteps + 1) * stepMs;
   const waiting = 1 / shareOfPass(others);
   const prompts = Math.min(costs.promptsPerPass, waiting);
-  const pass = costs.passMs(prompts);
+  const pass = costs.passMs(prompts) + (costs.riderMs?.(point.decodeBatch, prompts) ?? 0);
   const behind = ((waiting / prompts - 1) / 2) * pass;
   const full = Math.min(0.9, point.prefillShare);
-  const steps = stepsBetweenLooks(costs) / 2 + costs.delaySteps;
+  const steps = point.lookSteps / 2 + costs.delaySteps;
   return costs.requestMs + pass + behind + steps * stepMs + (point.prefillShare * pass) / (2 * (1 - full));
 }
 
@@ -74,11 +72,16 @@ function poolRound(
   k: number,
   widthMs: number,
 ): number {
-  const own =
-    costs.requestMs + costs.prefillAloneMs + costs.delaySteps * point.pureTpotMs * costs.tokensPerStep;
-  const each = costs.prefillMachineMs / (run.pools?.prefillReplicas ?? 1);
-  if (k === 0) return own + ((run.clients - 1) * each) / 2;
-  const load = Math.min(0.999, (run.clients * each) / Math.max(widthMs, 1e-9));
-  const steady = (each * load) / (2 * (1 - load));
-  return own + Math.min(steady, TRANSIENT_QUEUE * each * Math.sqrt(run.clients));
+  const out = costs.requestMs + costs.delaySteps * point.pureTpotMs * costs.tokensPerStep;
+  const instances = run.pools?.prefillReplicas ?? 1;
+  if (k === 0) return out + togetherMs(costs, run.clients / instances);
+  const each = costs.prefillMachineMs / instances;
+  const { passMs, waitMs } = prefillPool(costs, instances, run.clients / Math.max(widthMs, 1e-9));
+  return out + passMs + Math.min(waitMs, TRANSIENT_QUEUE * each * Math.sqrt(run.clients));
+}
+
+/** Mean time until the pass of one of so many prompts that come at once is over. */
+function togetherMs(costs: ServingCosts, prompts: number): number {
+  const together = Math.max(1, Math.min(costs.promptsPerPass, prompts));
+  return ((prompts / together + 1) / 2) * costs.passMs(together);
 }

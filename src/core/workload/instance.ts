@@ -1,7 +1,8 @@
 /** One instance of the engine: what it does next, how long that takes, what has come of it. */
 import type { BatchingPolicy, InstanceSetup } from "../domain/simulation.ts";
+import { Looks } from "./looks.ts";
 import { PromptPass, type PromptPart } from "./prompt-pass.ts";
-import { Rank } from "./rank.ts";
+import { emptiest, Rank } from "./rank.ts";
 import type { Request } from "./requests.ts";
 import type { StepClock } from "./step-clock.ts";
 
@@ -23,6 +24,8 @@ export class Instance {
   private readonly batching: BatchingPolicy;
   private readonly clock: StepClock;
   private readonly host: InstanceHost;
+  private readonly looks: Looks;
+  private readonly draw: (() => number) | null;
 
   /** Of the activity in progress; `version` outdates ends that were announced before. */
   busy = false;
@@ -37,8 +40,6 @@ export class Instance {
 
   private step = 0;
   private admissions = 0;
-  /** The line was longer than one pass could take: it is looked at again before the interval is over. */
-  private keepsLooking = false;
   private written = 0;
   private prefillingMs = 0;
 
@@ -56,12 +57,16 @@ export class Instance {
     batching: BatchingPolicy,
     clock: StepClock,
     host: InstanceHost,
+    /** Even in [0, 1): the rank of a request by chance; null: the emptiest. */
+    draw: (() => number) | null = null,
   ) {
     this.setup = setup;
     this.role = role;
     this.batching = batching;
     this.clock = clock;
     this.host = host;
+    this.draw = draw;
+    this.looks = new Looks(setup, batching.tokenBudget);
     // A handed-over request steps on at once; after a prompt's pass there is another look before that.
     const stepsAtOnce = role === "decode" ? 2 : 1;
     this.ranks = Array.from({ length: setup.attentionRanks }, () => new Rank(setup, stepsAtOnce));
@@ -93,23 +98,23 @@ export class Instance {
     return tokens;
   }
 
-  /** A request joins the emptiest rank's line. */
   enqueue(request: Request, nowMs: number): void {
-    let rank = this.ranks[0] as Rank;
-    for (const other of this.ranks) if (other.load < rank.load) rank = other;
+    const { ranks, draw } = this;
+    const rank = draw === null ? emptiest(ranks) : (ranks[Math.floor(draw() * ranks.length)] as Rank);
     const first = rank.line.length === 0;
     rank.line.join(request);
     this.waiting++;
     if (!this.busy) this.begin(nowMs);
-    else if (first && this.parts.length === 0 && rank.hasSlot) this.cut(nowMs);
+    else if (this.parts.length > 0 || !rank.hasSlot) return;
+    else if (first || this.looks.gathered(this.ranks)) this.cut(nowMs);
   }
 
   /** Ends a decode run at the first step at which the line is looked at. */
   private cut(nowMs: number): void {
     const { step, batch, context, growth } = this;
-    const interval = this.setup.schedulerInterval;
     const passed = this.clock.decodeStepsUntil(nowMs - this.startMs, this.steps, batch, context, growth);
-    const steps = Math.ceil((step + passed) / interval) * interval - step;
+    const gathered = this.looks.gathered(this.ranks);
+    const steps = passed + (gathered ? 0 : this.looks.stepsFrom(step + passed));
     if (steps >= this.steps) return;
     this.run(this.startMs, steps);
   }
@@ -123,6 +128,7 @@ export class Instance {
     this.parts = [];
     if (parts.length > 0) this.prefillingMs += nowMs - this.startMs;
     if (steps > 0) this.endSteps(steps, nowMs);
+    if (parts.length > 0) this.looks.passed(this.step);
     for (const part of parts) this.endPart(part, nowMs);
     this.begin(nowMs);
   }
@@ -172,10 +178,7 @@ export class Instance {
     if (this.busy) return;
     for (const rank of this.ranks) if (rank.stale) rank.rescan();
     for (const rank of this.ranks) this.makeRoom(rank);
-    const looks =
-      this.keepsLooking ||
-      this.step % this.setup.schedulerInterval === 0 ||
-      this.ranks.every((r) => r.running.length === 0);
+    const looks = this.looks.due(this.step, this.ranks);
     if (this.role === "decode") {
       if (looks) this.takeHandedOver(nowMs);
     } else if (this.prefill(nowMs, looks)) return;
@@ -223,8 +226,9 @@ export class Instance {
       const rows = mixed ? rank.running.length * perSequence : 0;
       pass.take(rank, this.batching.tokenBudget - rows, () => (looks ? this.admit(rank, nowMs) : null));
     }
-    this.keepsLooking = looks && pass.parts.length > 0 && this.ranks.some((r) => r.line.length > 0);
-    if (pass.parts.length === 0) return false;
+    const taken = pass.parts.length > 0;
+    this.looks.looked(looks && taken && this.ranks.some((r) => r.line.length > 0));
+    if (!taken) return false;
     this.parts = pass.parts;
     this.startMs = nowMs;
     const sequences = this.gather((rank) => mixed || !pass.parts.some((part) => part.rank === rank));
@@ -264,12 +268,10 @@ export class Instance {
     }
     let steps = Math.max(LEAST_CONTEXT_TOKENS, this.context * CONTEXT_GROWTH) / this.growth;
     steps = Math.max(1, Math.floor(steps));
-    const interval = this.setup.schedulerInterval;
+    const untilLook = this.looks.stepsLeft(this.step);
     for (const rank of this.ranks) {
       steps = Math.min(steps, rank.stepsToFinish);
-      if (rank.line.length > 0 && rank.hasSlot && this.step % interval !== 0) {
-        steps = Math.min(steps, interval - (this.step % interval));
-      }
+      if (rank.line.length > 0 && rank.hasSlot) steps = Math.min(steps, untilLook);
     }
     for (const rank of this.ranks) steps = rank.stepsThatFit(steps);
     this.run(nowMs, steps);

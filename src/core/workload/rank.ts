@@ -256,3 +256,8 @@ export class Rank {
     return Math.ceil((tokens - 1e-6) / this.pageTokens);
   }
 }
+
+/** The rank with the fewest requests, waiting ones included; the first of several. */
+export function emptiest(ranks: readonly Rank[]): Rank {
+  return ranks.reduce((least, rank) => (rank.load < least.load ? rank : least));
+}

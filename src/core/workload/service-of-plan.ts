@@ -1,5 +1,5 @@
 /** A plan's service as the simulation takes it. Costs and limits come from whoever holds the model. */
-import { mixesPrompts } from "../domain/engine-batching.ts";
+import { gathersPrompts, mixesPrompts } from "../domain/engine-batching.ts";
 import { distributionOf } from "../domain/length-spread.ts";
 import type { Plan, WorkloadPlan } from "../domain/plan.ts";
 import type { ArrivalProcess, ServiceSetup, SimulatedWorkload } from "../domain/simulation.ts";
@@ -46,6 +46,7 @@ export function serviceOfPlan(plan: Plan, facts: ServiceFacts): ServiceSetup {
     attentionRanks: pools?.decode.dpAttention ?? layout.dpAttention,
     rankStep: "mean" as const,
     schedulerInterval: Math.max(1, Math.round(2 * facts.waitSteps)),
+    gathersPrompts: gathersPrompts(plan),
     outputReserve: RESERVES_OUTPUT.has(plan.engine) ? 1 : 0,
     draftTokens: speculative === "off" ? 0 : Number(speculative.slice(3)),
     tokensPerStep: facts.tokensPerStep,

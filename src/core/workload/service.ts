@@ -64,7 +64,7 @@ export class Service {
     this.recorder = new Recorder(input);
     this.timeline = new Timeline(input.buckets ?? DEFAULT_BUCKETS);
     this.source = createRequestSource(workload, service.instance, random);
-    [this.prefillers, this.decoders] = this.instances(models);
+    [this.prefillers, this.decoders] = this.instances(models, random);
     const first = this.decoders[0] as Instance;
     this.allPages = this.decoders.length * first.ranks.length * (first.ranks[0] as Rank).capacityPages;
     const { arrivals } = workload;
@@ -81,7 +81,7 @@ export class Service {
     else this.queue.push(this.gap(), { kind: "arrival" });
   }
 
-  private instances(models: SimulationModels): [Instance[], Instance[]] {
+  private instances(models: SimulationModels, random: Random): [Instance[], Instance[]] {
     const { service } = this.input;
     const { instance } = service;
     const clock = new StepClock(models.decode, instance.attentionRanks);
@@ -97,11 +97,14 @@ export class Service {
       maxRunningRequests: Number.MAX_SAFE_INTEGER,
       kvTokens: Number.MAX_SAFE_INTEGER,
       schedulerInterval: 1,
+      gathersPrompts: false,
     };
     const prefillClock = new StepClock(models.prefill, service.prefillAttentionRanks);
+    const ranks = random.split("ranks");
+    const draw = () => ranks.uniform();
     return [
       Array.from({ length: service.prefillInstances }, () =>
-        makeInstance(pool, "prefill", batching, prefillClock, this),
+        makeInstance(pool, "prefill", batching, prefillClock, this, draw),
       ),
       Array.from({ length: service.decodeInstances }, decoder("decode", batching)),
     ];

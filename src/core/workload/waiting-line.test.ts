@@ -22,6 +22,7 @@ it("serves as a list would: joining at the end, returning to the front", () => {
         expect(line.length).toBe(list.length);
         expect(line.first()).toBe(list[0]);
       });
+      expect([...line]).toEqual(list);
     }),
     { numRuns: 50 },
   );

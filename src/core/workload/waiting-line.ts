@@ -17,6 +17,11 @@ export class WaitingLine<T> {
     this.returned.push(item);
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = this.returned.length - 1; i >= 0; i--) yield this.returned[i] as T;
+    for (let i = this.head; i < this.items.length; i++) yield this.items[i] as T;
+  }
+
   first(): T | undefined {
     return this.returned.length > 0 ? this.returned[this.returned.length - 1] : this.items[this.head];
   }

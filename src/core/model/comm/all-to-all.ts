@@ -6,6 +6,7 @@ import {
   ALL_TO_ALL_LATENCY_MS,
   GROUPS_PER_TOKEN,
   NETWORK_EXCHANGE_EFFICIENCY,
+  PREFILL_EXCHANGE_EFFICIENCY,
   ROUTING_GROUPS,
 } from "../step/parameters.ts";
 import type { Interconnect } from "./interconnect.ts";
@@ -97,14 +98,14 @@ export class AllToAll {
   }
 
   /**
-   * A prefill pass: inside one domain as in decode; across domains one copy a node, and while one half of
-   * the batch travels the other computes, so that only what lies above `computeMs` is seen.
+   * A prefill pass: inside one domain at the rate of long messages; across domains one copy a node, and while
+   * one half of the batch travels the other computes, so that only what lies above `computeMs` is seen.
    */
-  prefillMs(tokens: number, logTokens: number, computeMs: number): number {
-    if (this.outsideShare === 0) return this.at(tokens, logTokens);
+  prefillMs(tokens: number, computeMs: number): number {
     const { link } = this;
+    const inside = (tokens * this.bytesPerToken) / (link.bytesPerMs * PREFILL_EXCHANGE_EFFICIENCY.value);
+    if (this.outsideShare === 0) return ALL_TO_ALL_LATENCY_MS.value + inside;
     const network = (tokens * this.nodeBytes) / (link.networkBytesPerMs * NETWORK_EXCHANGE_EFFICIENCY.value);
-    const inside = (tokens * this.bytesPerToken) / (link.bytesPerMs * ALL_TO_ALL_EFFICIENCY.value);
     const latency = ALL_TO_ALL_LATENCY_MS.value + link.networkLatencyMs;
     return Math.max(this.limitMs(tokens), latency + Math.max(network, inside) - computeMs);
   }

@@ -130,15 +130,15 @@ export function explainTotal({ plan, performance, prediction }: Context): Explai
   };
 }
 
-const stepsOf = ({ costs, point }: Context["prediction"], { layout }: Context["plan"]): number =>
-  stepsUntilOut(costs, point.prefillShare, point.othersDecode, layout.disaggregated !== null);
+const stepsOf = ({ costs, point }: Context["prediction"]): number =>
+  stepsUntilOut(costs, point.lookSteps, point.prefillShare, point.othersDecode);
 
 const overheadOf = ({ layout }: Context["plan"]): string =>
   `HTTP, tokenizer, ${layout.disaggregated === null ? "scheduler" : "hand-over of the cache"}`;
 
 export function explainTtft({ plan, facts, performance, prediction }: Context): Explained {
   const { point, costs } = prediction;
-  const steps = stepsOf(prediction, plan);
+  const steps = stepsOf(prediction);
   const scheduler = steps * point.pureTpotMs * costs.tokensPerStep;
   const turn = Math.max(0, point.ttftMs - costs.requestMs - costs.prefillAloneMs - scheduler - point.queueMs);
   const terms = [

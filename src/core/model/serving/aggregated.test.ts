@@ -13,6 +13,7 @@ const costs = (over: Partial<ServingCosts> = {}): ServingCosts => ({
   prefillMachineMs: 0,
   requestMs: 0,
   waitSteps: 0.5,
+  gathers: false,
   delaySteps: 0,
   slots: Number.POSITIVE_INFINITY,
   ...over,

@@ -3,14 +3,21 @@
  *
  *   rate = 1 / (S(n) + O t(B) / B)            a prompt's time and a share of O steps; n prompts a pass: prompt-batch.ts
  *   TPOT = t(B) (1 + x),  x = S others / t    decoding stands still while others prefill
- *   TTFT = T0 + P(n) + (1 - u) * wait * step + u * P(n) / (2 (1 - full)) + queue
+ *   TTFT = T0 + P(1 + others) + (1 - u) * wait * step + u * P(n) / (2 (1 - full)) + queue
  *   rate * (TTFT + O TPOT) = clients          Little's law
  *
  * B sequences share a step, so that B alone is unknown. In a closed loop B - 1 others prefill during an answer; of
  * arrivals at a rate, those of rate * O * TPOT. A request that finds nobody decoding waits for nothing but its own pass.
  */
+import { gatheringSteps } from "./gathering.ts";
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
-import { displacedMs, promptsOfPass, stepsBetweenLooks, stepsUntilOut } from "./prompt-batch.ts";
+import {
+  displacedMs,
+  othersInPass,
+  promptsOfPass,
+  stepsBetweenLooks,
+  stepsUntilOut,
+} from "./prompt-batch.ts";
 import { spreadPassMs } from "./rank-spread.ts";
 import { fixedPoint, risingRoot, risingRootFrom } from "./root.ts";
 
@@ -25,6 +32,7 @@ interface State {
   readonly passMs: number;
   readonly ttftMs: number;
   readonly prompts: number;
+  readonly lookSteps: number;
 }
 
 /** Rounds that settle the prompts of a pass, and how far: throughput is not to waver with the load. */
@@ -54,7 +62,9 @@ function stateAt(
   const others = othersShare(batch, closed);
   const stepMs = costs.stepMs(Math.max(1, batch));
   const tokenMs = stepMs / costs.tokensPerStep;
-  const window = stepsBetweenLooks(costs) * stepMs;
+  const interval = stepsBetweenLooks(costs);
+  const gathering = { interval, ranks: costs.attentionRanks, most: costs.promptsPerPass };
+  let lookSteps = interval;
   let pass = 0;
   let x = 0;
   let rate = 0;
@@ -63,28 +73,45 @@ function stateAt(
     const stoodStill = (displacedMs(costs, batch, prompts, pass, stepMs) * batch) / (outputTokens * tokenMs);
     x = stoodStill * others;
     rate = batch / (outputTokens * tokenMs * (1 + stoodStill));
-    return promptsOfPass(costs, rate * others, window, x / (1 + x), pass);
+    if (costs.gathers) lookSteps = gatheringSteps(gathering, batch, rate * stepMs, pass / stepMs);
+    return promptsOfPass(costs, rate * others, lookSteps * stepMs, x / (1 + x), pass);
   };
   const prompts = fixedPoint(nextPrompts, start, 1, costs.promptsPerPass, PROMPT_PRECISION, PROMPT_ROUNDS);
   const share = x / (1 + x);
   // of two clients the other decodes for that share of time; among many somebody always does
   const othersDecode = Math.min(1, closed ? Math.max(0, batch - 1) : batch);
-  const ttftMs = serviceTtft(costs, stepMs, share, othersDecode, pass, rate);
+  const waits = stepsUntilOut(costs, lookSteps, share, othersDecode) * stepMs;
+  const own = ownPassMs(costs, pass, othersInPass(costs, rate * others, lookSteps * stepMs, share, pass));
+  const rider = costs.riderMs?.(batch, prompts) ?? 0;
+  const ttftMs = costs.requestMs + own + rider + waits + restOfPassMs(costs, share, pass + rider, rate);
   const tpotMs = tokenMs * (1 + x);
-  return { batch, rate, share, othersDecode, stepMs, tokenMs, tpotMs, passMs: pass, ttftMs, prompts };
+  return {
+    batch,
+    rate,
+    share,
+    othersDecode,
+    stepMs,
+    tokenMs,
+    tpotMs,
+    passMs: pass,
+    ttftMs,
+    prompts,
+    lookSteps,
+  };
 }
 
-function serviceTtft(
-  costs: ServingCosts,
-  stepMs: number,
-  share: number,
-  othersDecode: number,
-  pass: number,
-  rate: number,
-): number {
+/**
+ * The pass that a prompt is in holds all that it expects beside it; `pass` is the one that a prompt's share of
+ * the machine is taken from. Over attention ranks both are as long as the fullest.
+ */
+function ownPassMs(costs: ServingCosts, pass: number, others: number): number {
+  return costs.attentionRanks > 1 ? pass : costs.passMs(1 + others);
+}
+
+/** What is left of the pass that a prompt finds under way, and of those before it where the machine is full. */
+function restOfPassMs(costs: ServingCosts, share: number, pass: number, rate: number): number {
   const full = Math.min(FULLEST, rate * costs.prefillMachineMs);
-  const waits = stepsUntilOut(costs, share, othersDecode, false) * stepMs;
-  return costs.requestMs + pass + waits + (share * pass) / (2 * (1 - full));
+  return (share * pass) / (2 * (1 - full));
 }
 
 /** Slots taken: by those that decode and by those whose prompt is in a pass. */
@@ -155,6 +182,7 @@ function point(s: State, queueMs: number, saturated: OperatingPoint["saturated"]
     prefillShare: s.share,
     othersDecode: s.othersDecode,
     promptsPerPass: s.prompts,
+    lookSteps: s.lookSteps,
     saturated,
   };
 }

@@ -12,6 +12,7 @@ const costs: ServingCosts = {
   prefillMachineMs: 200,
   requestMs: 100,
   waitSteps: 0.5,
+  gathers: false,
   delaySteps: 0,
   slots: 1000,
 };

@@ -3,11 +3,12 @@
  *
  *   mu   = nP / S                             requests that the prefill pool can take
  *   B    = rate * O * t(B / nD)               Little's law over the decode pool
- *   TTFT = T0 + P + hand-over + (S / nP) * u / (2 (1 - u)) + n * TPOT,  u = rate / mu
+ *   TTFT = T0 + P + hand-over + wait + n * TPOT      P and wait: prefill-pool.ts
  *
  * Above 0.98 mu the prefill pool is saturated and the clients that do not decode queue before it.
  */
 import type { Load, OperatingPoint, ServingCosts } from "./operating-point.ts";
+import { prefillPool } from "./prefill-pool.ts";
 import { stepsUntilOut } from "./prompt-batch.ts";
 import { risingRoot } from "./root.ts";
 import { SATURATED_SHARE } from "./serving-parameters.ts";
@@ -21,6 +22,7 @@ interface State {
   readonly rate: number;
   readonly tokenMs: number;
   readonly ttftMs: number;
+  readonly prompts: number;
 }
 
 function stateAt(costs: ServingCosts, pools: Pools, batch: number, outputTokens: number): State {
@@ -28,14 +30,9 @@ function stateAt(costs: ServingCosts, pools: Pools, batch: number, outputTokens:
   const tokenMs = stepMs / costs.tokensPerStep;
   const ceiling = (SATURATED_SHARE * pools.prefillInstances) / costs.prefillMachineMs;
   const rate = Math.min(batch / (outputTokens * tokenMs), ceiling);
-  return { rate, tokenMs, ttftMs: serviceTtft(costs, pools, rate, stepMs) };
-}
-
-function serviceTtft(costs: ServingCosts, pools: Pools, rate: number, stepMs: number): number {
-  const each = costs.prefillMachineMs / pools.prefillInstances;
-  const share = rate * each;
-  const wait = (each * share) / (2 * (1 - share));
-  return costs.requestMs + costs.prefillAloneMs + wait + stepsUntilOut(costs, 0, 1, true) * stepMs;
+  const pool = prefillPool(costs, pools.prefillInstances, rate);
+  const ttftMs = costs.requestMs + pool.passMs + pool.waitMs + stepsUntilOut(costs, 0, 0, 1) * stepMs;
+  return { rate, tokenMs, ttftMs, prompts: pool.prompts };
 }
 
 /** Where a disaggregated service settles. Per whole service; `decodeBatch` of one decode instance. */
@@ -88,7 +85,8 @@ function settle(
     decodeBatch: batch / pools.decodeInstances,
     prefillShare: 0,
     othersDecode: 1,
-    promptsPerPass: 1,
+    promptsPerPass: s.prompts,
+    lookSteps: 0,
     saturated,
   };
 }

@@ -12,9 +12,9 @@
 import type { LatencyPercentiles } from "../../domain/estimate.ts";
 import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
 import { FULLEST } from "./aggregated.ts";
-import { displacedMs, stepsBetweenLooks } from "./prompt-batch.ts";
+import { prefillPool } from "./prefill-pool.ts";
+import { displacedMs } from "./prompt-batch.ts";
 import { spreadPassMs } from "./rank-spread.ts";
-import { SATURATED_SHARE } from "./serving-parameters.ts";
 
 const MOST_SHARED = 48;
 /** Where more are expected in a pass, each bears about the mean pass: how their number spreads no longer matters. */
@@ -72,7 +72,7 @@ function same(value: number): LatencyPercentiles {
 function atReplica(costs: ServingCosts, point: OperatingPoint): Distribution | null {
   const { prefillShare: share, promptsPerPass: prompts, rate } = point;
   if (!(share > 0)) return null;
-  const look = stepsBetweenLooks(costs) * point.pureTpotMs * costs.tokensPerStep;
+  const look = point.lookSteps * point.pureTpotMs * costs.tokensPerStep;
   const full = Math.min(FULLEST, rate * costs.prefillMachineMs);
   const passOf = (n: number) =>
     spreadPassMs(costs.passMs, costs.attentionRanks, Math.min(costs.promptsPerPass, n));
@@ -104,16 +104,15 @@ function sharing(mean: number): readonly { readonly others: number; readonly cha
   return found.map(({ others, chance }) => ({ others, chance: chance / (1 - rest) }));
 }
 
-/** One server, work that comes at random: nobody waits with the chance 1 - u, the others exponentially. */
+/** Instances, work that comes at random: nobody waits with the chance that one of them is idle, the others exponentially. */
 function atPool(costs: ServingCosts, point: OperatingPoint, instances: number): Distribution | null {
-  const each = costs.prefillMachineMs / instances;
-  const load = Math.min(SATURATED_SHARE, point.rate * each);
-  if (!(load > 0)) return null;
-  const wait = each / (2 * (1 - load));
+  const { busy, waitMs } = prefillPool(costs, instances, point.rate);
+  if (!(busy > 0) || !(waitMs > 0)) return null;
+  const wait = waitMs / busy;
   return {
-    mean: load * wait,
+    mean: waitMs,
     high: 12 * wait,
-    below: (ms) => (ms < 0 ? 0 : 1 - load * Math.exp(-ms / wait)),
+    below: (ms) => (ms < 0 ? 0 : 1 - busy * Math.exp(-ms / wait)),
   };
 }
 

@@ -28,6 +28,8 @@ export interface OperatingPoint {
   readonly othersDecode: number;
   /** Prompts that share a pass, at this load. */
   readonly promptsPerPass: number;
+  /** Decode steps between two looks at the line, at this load. */
+  readonly lookSteps: number;
   readonly saturated: "no" | "slots" | "prefill" | "rate";
 }
 
@@ -53,6 +55,8 @@ export interface ServingCosts {
   readonly requestMs: number;
   /** Decode steps that pass on average before a new request is seen, where others decode. */
   readonly waitSteps: number;
+  /** Prompts wait out the interval after a pass too, until each rank has one: gathering.ts. */
+  readonly gathers: boolean;
   /** Further decode steps until the first token is out, where others decode. */
   readonly delaySteps: number;
   /** Sequences that may decode at once on one instance. */

@@ -4,7 +4,8 @@
  *   prompts = 1 / ((1 - u) h(rate * window) + u h(rate * pass)),   h(m) = (1 - exp(-m)) / m
  *
  * A prompt that arrives while the engine decodes shares its pass with those of the same look at the line,
- * one that arrives during a pass with those of that pass. h is the mean of 1 / (1 + a Poisson number): the
+ * one that arrives during a pass with those of that pass; where prompts are gathered after each pass, both
+ * share one: 1 / h(rate * (window + pass)). h is the mean of 1 / (1 + a Poisson number): the
  * share of a pass's fixed cost that one prompt bears. Held against the simulation: docs/simulation.md.
  */
 import type { OperatingPoint, ServingCosts } from "./operating-point.ts";
@@ -22,8 +23,21 @@ export function promptsOfPass(
   share: number,
   passMs: number,
 ): number {
-  const share1 = (1 - share) * shareOfPass(rate * windowMs) + share * shareOfPass(rate * passMs);
-  return Math.min(costs.promptsPerPass, 1 / share1);
+  const borne = costs.gathers
+    ? shareOfPass(rate * (windowMs + passMs))
+    : (1 - share) * shareOfPass(rate * windowMs) + share * shareOfPass(rate * passMs);
+  return Math.min(costs.promptsPerPass, 1 / borne);
+}
+
+/** Other prompts that one expects in its pass: those of the same look at the line, or that came during the pass before. */
+export function othersInPass(
+  costs: ServingCosts,
+  rate: number,
+  windowMs: number,
+  share: number,
+  passMs: number,
+): number {
+  return rate * (costs.gathers ? windowMs + passMs : (1 - share) * windowMs + share * passMs);
 }
 
 /**
@@ -55,16 +69,17 @@ export function outMs(costs: ServingCosts, point: OperatingPoint): number {
 /**
  * Decode steps that a first token waits for: a look at the line, then its way out.
  *
- * `share` of time in passes; `othersDecode`: the chance that another request decodes, without which nothing is waited for.
+ * `lookSteps` between two looks; `share` of time in passes; `othersDecode`: the chance that another request
+ * decodes, without which nothing is waited for.
  */
 export function stepsUntilOut(
   costs: ServingCosts,
+  lookSteps: number,
   share: number,
   othersDecode: number,
-  pools: boolean,
 ): number {
-  const look = pools ? 0 : ((1 - share) * stepsBetweenLooks(costs)) / 2;
-  return othersDecode * (look + costs.delaySteps);
+  const look = costs.gathers ? lookSteps : (1 - share) * lookSteps;
+  return othersDecode * (look / 2 + costs.delaySteps);
 }
 
 /** Steps of decoding between two looks at the line. */

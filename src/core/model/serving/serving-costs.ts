@@ -1,7 +1,7 @@
 /** Costs of one request and one step under a plan, as the solvers ask for them. */
 import { kvElementsPerTokenLayer } from "../../domain/architecture.ts";
 import { contextWhileDecoding } from "../../domain/length-spread.ts";
-import { mixesPrompts } from "../../domain/engine-batching.ts";
+import { gathersPrompts, mixesPrompts } from "../../domain/engine-batching.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { StepModel } from "../../domain/step-model.ts";
 import { chunkOfRank, DEFAULT_CHUNK_TOKENS, defaultChunk, deviceTier } from "../step/engine-defaults.ts";
@@ -62,6 +62,7 @@ export function servingCosts(
     prefillMachineMs: bestShareMs(passMs, side.dpAttention, promptsPerPass),
     requestMs: serving.requestMs + handOver,
     waitSteps: waitSteps(plan),
+    gathers: gathersPrompts(plan),
     delaySteps: delaySteps(plan),
     slots: slotsOf(plan, facts, slotLimit),
   };
@@ -134,11 +135,15 @@ function waitSteps(plan: Plan): number {
   return STEPS_PER_INTERVAL * interval;
 }
 
-/** Decode steps between a finished prompt and its first token at the client, whatever the interval; where others decode. */
+/**
+ * Decode steps between a finished prompt and its first token at the client, whatever the interval; where others decode.
+ * Behind a prefill pool they are waited for on one decode instance: its share of the clients counts, not how many there are.
+ */
 function delaySteps(plan: Plan): number {
   const serving = engineServing(plan.engine);
   if (plan.layout.disaggregated === null) return serving.delaySteps;
-  const clients = (plan.workload.concurrency ?? HALF_WAIT_CONCURRENCY) / plan.layout.replicas;
+  const clients =
+    (plan.workload.concurrency ?? HALF_WAIT_CONCURRENCY) / plan.layout.disaggregated.decodeReplicas;
   return (serving.handOverSteps * clients) / (clients + HALF_WAIT_CONCURRENCY);
 }
 

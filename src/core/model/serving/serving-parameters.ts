@@ -9,7 +9,7 @@ export interface EngineServing {
   readonly defaultInterval: number;
   /** Decode steps until a first token is out, whatever the interval. */
   readonly delaySteps: number;
-  /** The same on a decode instance behind a prefill pool; grows with load as C / (C + 16). */
+  /** The same on a decode instance behind a prefill pool; grows with the C clients of one instance as C / (C + 16). */
   readonly handOverSteps: number;
   /** Routing and cache hand-over of a disaggregated service; ms a request. */
   readonly handOverMs: number;

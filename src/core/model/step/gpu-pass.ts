@@ -252,7 +252,7 @@ function exchangeMs(
   if (limit) return exchange.limitMs(tokens);
   return overlapMs === undefined
     ? exchange.at(tokens, logTokens)
-    : exchange.prefillMs(tokens, logTokens, overlapMs);
+    : exchange.prefillMs(tokens, overlapMs);
 }
 
 function add(ms: Float64Array, slot: number, value: number): void {

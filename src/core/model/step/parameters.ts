@@ -49,6 +49,13 @@ export const ALL_TO_ALL_LATENCY_MS: FittedParameter = fitted("allToAllLatencyMs"
   bounds: [0.005, 0.2],
 });
 
+/** Share of the link that a prefill's exchange reaches inside a scale-up domain: its messages are long. */
+export const PREFILL_EXCHANGE_EFFICIENCY: Parameter = {
+  value: 0.95,
+  basis: "assumed",
+  restsOn: "DeepEP's published normal kernels: 153 to 158 of 160 GB/s on one node of H800",
+};
+
 /** Share of the network's rate that a prefill's exchange between nodes reaches. */
 export const NETWORK_EXCHANGE_EFFICIENCY: Parameter = {
   value: 0.85,

@@ -31,6 +31,7 @@ export const INSTANCE: InstanceSetup = {
   attentionRanks: 1,
   rankStep: "largest",
   schedulerInterval: 1,
+  gathersPrompts: false,
   outputReserve: 0,
   draftTokens: 0,
   tokensPerStep: 1,
