@@ -250,9 +250,7 @@ function exchangeMs(
   overlapMs: number | undefined,
 ): number {
   if (limit) return exchange.limitMs(tokens);
-  return overlapMs === undefined
-    ? exchange.at(tokens, logTokens)
-    : exchange.prefillMs(tokens, overlapMs);
+  return overlapMs === undefined ? exchange.at(tokens, logTokens) : exchange.prefillMs(tokens, overlapMs);
 }
 
 function add(ms: Float64Array, slot: number, value: number): void {
