@@ -14,7 +14,7 @@ import { allocateColumns, COLUMN_NAMES } from "../src/core/search/rows.ts";
 import { mergeParts, rowAt, searchDictionaries } from "../src/core/search/search.ts";
 import { cloudOf } from "./search-cloud.ts";
 import { FACET_NAMES, facetCounts, keptRows, selectedRows } from "./search-filter.ts";
-import { firstRows, frontOf, orderRows, skylineOf } from "./search-order.ts";
+import { firstRows, frontAndLine, orderRows } from "./search-order.ts";
 
 /** Rows that a running search shows; afterwards the page asks for any window of them. */
 const TOP_ROWS = 40;
@@ -63,8 +63,8 @@ export class SearchBook {
   look(view: SearchView): SearchSummary {
     const columns = this.rowsSoFar();
     const { kept, selected, order } = this.prepare(view);
-    const front = frontOf(columns, kept);
-    const line = new Set(skylineOf(columns, kept));
+    const { front, line: cheapest } = frontAndLine(columns, kept);
+    const line = new Set(cheapest);
     const found = [...front].map((row) => this.found(row));
     return {
       progress: this.total(),

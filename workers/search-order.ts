@@ -127,11 +127,11 @@ function replaceWeakest(
   if (at >= 0) guards[at] = next;
 }
 
-const cheapestFirst = (columns: SearchColumns, rows: Uint32Array): Uint32Array =>
-  orderRows(columns, contenders(columns, rows), { sort: "usd", descending: false }, "cheapest");
-
-export const frontOf = (columns: SearchColumns, rows: Uint32Array): Uint32Array =>
-  paretoFront(columns, cheapestFirst(columns, rows));
-
-export const skylineOf = (columns: SearchColumns, rows: Uint32Array): Uint32Array =>
-  skyline(columns, cheapestFirst(columns, rows));
+/** The front and the line of cost against speed alone, from one sorting. */
+export function frontAndLine(
+  columns: SearchColumns,
+  rows: Uint32Array,
+): { readonly front: Uint32Array; readonly line: Uint32Array } {
+  const order = orderRows(columns, contenders(columns, rows), { sort: "usd", descending: false }, "cheapest");
+  return { front: paretoFront(columns, order), line: skyline(columns, order) };
+}
