@@ -57,7 +57,7 @@ describe("a GGUF kit", () => {
     expect(manifest.tensors).toHaveLength(1086);
     expect(manifest).toEqual(manifestOf(q4));
     expect(text("serve/serve.sh")).toContain(`--model "\${MODEL_DIR}"/${manifest.splits[0]?.file ?? "?"} `);
-    expect(text("convert/convert.sh")).toContain("want_gb=1343\n");
+    expect(text("convert/convert.sh")).toContain("want_gb=1343  # 1,343 GB are written; ");
     expect(text("README.md")).toContain("689 GB checkpoint + 1,343 GB 16-bit GGUF + 405 GB result");
   });
 
