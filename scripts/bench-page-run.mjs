@@ -203,7 +203,16 @@ await attempt("edit to repaint", async () => {
     loads.map(({ verdictMs }) => verdictMs),
     "",
   );
-  line("edit to repaint", edits, "50 at p95");
+  line(
+    "edit to repaint",
+    edits.map(({ paintedMs }) => paintedMs),
+    "50 at p95",
+  );
+  line(
+    "edit to the second frame after it",
+    edits.map(({ secondFrameMs }) => secondFrameMs),
+    "",
+  );
 });
 const server = await preview({ root: ROOT, logLevel: "silent", preview: { host: "127.0.0.1", port: PORT } });
 const address = server.resolvedUrls?.local[0] ?? `http://127.0.0.1:${PORT}/`;

@@ -195,5 +195,12 @@ line(
   "first verdict",
   loads.map(({ verdictMs }) => verdictMs),
 );
-line("edit to repaint", edits);
+line(
+  "edit to repaint",
+  edits.map(({ paintedMs }) => paintedMs),
+);
+line(
+  "edit to the second frame after it",
+  edits.map(({ secondFrameMs }) => secondFrameMs),
+);
 say(`scripts loaded by the page: ${Math.round((loads[0]?.scriptBytes ?? 0) / 1000)} kB before compression`);
