@@ -1,42 +1,16 @@
 /**
- * Prints the error of the students' model against what was measured: memory and speed of training steps, and
- * tokens per second on devices, all and with each device left out.
+ * Prints the error of the students' model against what was measured: memory and speed of training steps, those of
+ * published runs of the 671B model with them, and tokens per second on devices, all and with each device left out.
  */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { runnerImport } from "vite";
 
-const load = async (path) => (await runnerImport(`./src/core/${path}.ts`)).module;
-const { parseStudents } = await load("catalog/parse-students");
-const { parseCatalog } = await load("catalog/parse-catalog");
-const { studentMemory, adapterParameters } = await load("model/distill/student-memory");
-const { trainingDevice, trainingSpeed } = await load("model/distill/student-training");
-const { readBytes, tokenSeconds, deviceCorrection } = await load("model/distill/edge");
-
-const read = (name) => JSON.parse(readFileSync(`planner-data/${name}.json`, "utf8"));
-const sources = read("sources");
-
-function students() {
-  const names = ["models", "devices", "speeds", "training"];
-  const files = Object.fromEntries(names.map((name) => [name, read(`students/${name}`)]));
-  const parsed = parseStudents(files, new Set(Object.keys(sources)));
-  if (!parsed.ok) throw new Error(`${parsed.error.path}: ${parsed.error.problem}`);
-  return parsed.value;
-}
-
-async function accelerators() {
-  const { readdirSync } = await import("node:fs");
-  const files = { "sources.json": sources };
-  for (const folder of ["models", "accelerators", "hosts", "fabrics", "quantizations", "prices", "engines"])
-    for (const file of readdirSync(`planner-data/${folder}`))
-      if (file.endsWith(".json")) files[`${folder}/${file}`] = read(`${folder}/${file.slice(0, -5)}`);
-  const parsed = parseCatalog(files);
-  if (!parsed.ok) throw new Error(`${parsed.error.path}: ${parsed.error.problem}`);
-  return parsed.value.accelerators;
-}
-
-const facts = students();
-const devices = await accelerators();
+const { module } = await runnerImport("./scripts/students-entry.ts");
+const { adapterParameters, catalog, deviceCorrection, facts, readBytes, studentMemory } = module;
+const { teacherRows, tokenSeconds, trainingDevice, trainingSpeed } = module;
+const devices = catalog.accelerators;
+/** Fathom's own steps, which the students' speed was fitted to: the others were published. */
+const FITTED = "fathom-h100-students";
 
 const sorted = (values) => values.toSorted((a, b) => a - b);
 const at = (values, q) => values[Math.min(values.length - 1, Math.floor(values.length * q))];
@@ -86,6 +60,12 @@ function edge(row, correction) {
   const seconds = tokenSeconds(device, architecture.layerCount, readBytes(architecture, row.type, true));
   return 1 / (seconds * correction) / row.tokensPerSecond;
 }
+
+const published = [
+  ...teacherRows.map(({ predicted, measured }) => predicted / measured),
+  ...facts.trainingRuns.filter(({ source }) => source !== FITTED).map((row) => training(row).speed),
+];
+line("tokens per second, all published training runs", published);
 
 for (const processor of ["cuda", "metal", "vulkan", "cpu", "phone-gpu"]) {
   const rows = facts.edgeMeasurements.filter((row) => facts.devices.get(row.device).processor === processor);
