@@ -5,22 +5,12 @@
  * Builds the programs on first use (.cache/llama-cpp). Ends with `N passed, N failed` alone on a line.
  *
  * FATHOM_CONVERTER names a Python with llama.cpp's requirements (torch, transformers): then convert.sh runs too,
- * from an FP8 checkpoint, and what fine-tuning leaves goes through export.sh as adapter and merged; without, the 16-bit file is written as the converter would leave it.
+ * from an FP8 checkpoint, and what fine-tuning leaves goes through export.sh as adapter and merged; without, the
+ * 16-bit file is written as the converter would leave it.
  */
 import { spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
@@ -28,6 +18,7 @@ import { writeTinyModel } from "../test/llama-cpp/tiny-model.mjs";
 import { writeTinyCheckpoint } from "./kits/tiny-checkpoint.mjs";
 import { buildTools, sourceFolder, whyNot } from "./kits/llama-tools.mjs";
 import { runTuned } from "./kits/tuned-model.mjs";
+import { linkConverter, unpackKit } from "./kits/unpack.mjs";
 import { say } from "./log.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -58,13 +49,7 @@ function freePort() {
 
 /** A kit as its user has it: unpacked, with serve/env filled in. @param {any} kit @param {number} port */
 function unpack(kit, port) {
-  const folder = mkdtempSync(join(tmpdir(), "fathom-kit-"));
-  for (const file of kit.files) {
-    const path = join(folder, file.path);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, file.text);
-    chmodSync(path, file.executable ? 0o755 : 0o644);
-  }
+  const folder = unpackKit(kit, "fathom-kit-");
   const env = join(folder, "serve/env");
   const settled = readFileSync(env, "utf8")
     .replaceAll(/=\/srv\/models\/[^/\n]*/g, `=${folder}/model`)
@@ -131,10 +116,7 @@ function makeSource(run, tiny) {
   if (CONVERTER) {
     writeTinyCheckpoint(join(model, "checkpoint"), tiny.architecture, tiny.checkpointTensors);
     const bin = join(run.folder, "bin");
-    mkdirSync(bin);
-    // A link would lose a virtual environment: Python looks for its own beside the name it is called by.
-    writeFileSync(join(bin, "python3"), `#!/bin/sh\nexec "$FATHOM_CONVERTER" "$@"\n`);
-    chmodSync(join(bin, "python3"), 0o755);
+    linkConverter(bin);
     run.env.PATH = `${bin}:${run.env.PATH}`;
     return run.step("convert/convert.sh").passed;
   }
@@ -210,7 +192,7 @@ async function main() {
     say("\n── LoRA: an adapter file, and merged");
     const { TINY_TUNED } = await load("kit/finetune/testing/tiny-tuned");
     const source = sourceFolder(ROOT);
-    runTuned(TINY_TUNED, { bin, source, python: CONVERTER, limit: STEP_LIMIT_MS, judge });
+    runTuned(TINY_TUNED, { bin, source, limit: STEP_LIMIT_MS, judge });
   }
   say(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all`);
   say(`\n${counts.passed} passed, ${counts.failed} failed`);

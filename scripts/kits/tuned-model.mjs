@@ -6,11 +6,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { Buffer } from "node:buffer";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bf16, generator, writeSafetensors, writeTinyCheckpoint } from "./tiny-checkpoint.mjs";
+import { linkConverter, unpackKit } from "./unpack.mjs";
 
 const TOOL = fileURLToPath(new URL("../../test/llama-cpp/adapter-tool.mjs", import.meta.url));
 /** Adapters large enough to be seen in the logits, small enough that the model stays itself. */
@@ -56,13 +57,7 @@ function checkout(source, bin) {
 
 /** @param {any} kit @param {any} tuned */
 function unpack(kit, tuned) {
-  const folder = mkdtempSync(join(tmpdir(), "fathom-tuned-"));
-  for (const file of kit.files) {
-    const path = join(folder, file.path);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, file.text);
-    chmodSync(path, file.executable ? 0o755 : 0o644);
-  }
+  const folder = unpackKit(kit, "fathom-tuned-");
   writeTinyCheckpoint(join(folder, "weights/bf16"), tuned.architecture, tuned.checkpointTensors);
   return folder;
 }
@@ -71,16 +66,14 @@ function unpack(kit, tuned) {
  * Runs both exports and compares what they leave.
  *
  * @param {any} tuned TINY_TUNED of src/core/kit/finetune/testing
- * @param {{ bin: string, source: string, python: string, limit: number, judge: (what: string, good: boolean, more?: string) => boolean }} tools
+ * @param {{ bin: string, source: string, limit: number, judge: (what: string, good: boolean, more?: string) => boolean }} tools
  */
-export function runTuned(tuned, { bin, source, python, limit, judge }) {
+export function runTuned(tuned, { bin, source, limit, judge }) {
   const llama = checkout(source, bin);
   const folders = [unpack(tuned.adapterKit, tuned), unpack(tuned.mergedKit, tuned)];
   const [adapterKit = "", mergedKit = ""] = folders;
   const shims = join(llama, "fathom-bin");
-  mkdirSync(shims);
-  writeFileSync(join(shims, "python3"), `#!/bin/sh\nexec "${python}" "$@"\n`);
-  chmodSync(join(shims, "python3"), 0o755);
+  linkConverter(shims);
   const env = { ...process.env, LLAMA_CPP: llama, PATH: `${shims}:${process.env["PATH"] ?? ""}` };
   const run = (/** @type {string} */ what, /** @type {string} */ cwd, /** @type {string[]} */ words) => {
     const [program = "", ...rest] = words;

@@ -3,7 +3,7 @@ import type { MemoryEstimate } from "../domain/estimate.ts";
 import type { MeasurementRecord } from "../domain/measurement.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Ranged } from "../domain/provenance.ts";
-import { figure, object, text } from "./record-facts.ts";
+import { figuresOf, object, text } from "./record-facts.ts";
 
 /** Memory is arithmetic and reservations: within this of what engines log, by metric. Assumed. */
 const WEIGHTS_SPREAD = 0.01;
@@ -22,12 +22,7 @@ const METRICS = [
   "peakBytes",
 ] as const;
 
-export function measuredMemory(record: MeasurementRecord): readonly (readonly [string, number])[] {
-  return METRICS.flatMap((metric) => {
-    const value = figure(record, metric);
-    return value === undefined ? [] : [[metric, value] as const];
-  });
-}
+export const measuredMemory = (record: MeasurementRecord) => figuresOf(record, METRICS);
 
 /**
  * Memory metrics of a run.

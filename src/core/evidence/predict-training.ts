@@ -6,7 +6,7 @@ import { evaluateFinetune } from "../model/finetune/evaluate-finetune.ts";
 import { FINETUNE } from "../model/finetune/parameters.ts";
 import { performanceOf } from "../model/finetune/performance.ts";
 import type { CompletedTraining } from "./complete-training.ts";
-import { figure } from "./record-facts.ts";
+import { figuresOf } from "./record-facts.ts";
 
 /** Memory of a training run is within this of what was seen. Assumed. */
 const MEMORY_SPREAD = 0.1;
@@ -20,12 +20,7 @@ const METRICS = [
   "weightsBytesPerRank",
 ] as const;
 
-export function measuredTraining(record: MeasurementRecord): readonly (readonly [string, number])[] {
-  return METRICS.flatMap((metric) => {
-    const value = figure(record, metric);
-    return value === undefined ? [] : [[metric, value] as const];
-  });
-}
+export const measuredTraining = (record: MeasurementRecord) => figuresOf(record, METRICS);
 
 /**
  * Metrics of a run, whichever the record holds.

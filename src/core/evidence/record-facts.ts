@@ -32,3 +32,14 @@ export function figure(record: MeasurementRecord, metric: string): number | unde
   const statistics = object(value);
   return number(statistics["mean"]) ?? number(statistics["median"]);
 }
+
+/** Those of these figures that the record has. */
+export function figuresOf(
+  record: MeasurementRecord,
+  metrics: readonly string[],
+): readonly (readonly [metric: string, value: number])[] {
+  return metrics.flatMap((metric) => {
+    const value = figure(record, metric);
+    return value === undefined ? [] : [[metric, value] as const];
+  });
+}

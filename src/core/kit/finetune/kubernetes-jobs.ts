@@ -2,14 +2,13 @@
 import { GIB } from "../../units/quantity.ts";
 import { counted } from "../engines/arguments.ts";
 import { explained, type YamlValue } from "../render/yaml.ts";
-import { dnsLabel, labelsOf, TOKEN_SECRET } from "../targets/kubernetes/names.ts";
+import { dnsLabel, labelsOf } from "../targets/kubernetes/names.ts";
+import { deviceOfVendor, TOKEN_VARIABLE } from "../targets/kubernetes/objects.ts";
 import type { Run } from "./run.ts";
-
-const DEVICE: Readonly<Record<string, string>> = { nvidia: "nvidia.com/gpu", amd: "amd.com/gpu" };
 
 /** The device plugin's name of one accelerator. */
 export const deviceOf = ({ accelerator }: Run): string | undefined =>
-  DEVICE[accelerator?.vendor.toLowerCase() ?? ""];
+  accelerator && deviceOfVendor(accelerator.vendor);
 
 /** Stands for an image that nobody knows by a fixed tag: `images` of the kustomization names it. */
 export const IMAGE = "trainer";
@@ -142,18 +141,7 @@ const LOCK = explained("IPC_LOCK", "buffers of the fabric are pinned in memory")
 
 /** What scripts ask for by name: programs that the image holds. */
 function ownVariables({ plan: { framework } }: Run, { name }: Stage): YamlValue[] {
-  if (name === "download")
-    return [
-      {
-        name: "HF_TOKEN",
-        valueFrom: {
-          secretKeyRef: {
-            ...TOKEN_SECRET,
-            optional: explained(true, "only a mirror or a gated repository asks for one"),
-          },
-        },
-      },
-    ];
+  if (name === "download") return [TOKEN_VARIABLE];
   if (name === "cast")
     return [
       {

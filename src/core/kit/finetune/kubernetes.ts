@@ -6,20 +6,19 @@ import { fullestRank } from "../../domain/finetune-estimate.ts";
 import { needsCopy } from "../../domain/finetune-plan.ts";
 import type { Unsupported } from "../../domain/kit.ts";
 import type { Problem } from "../../domain/problem.ts";
-import { GIB, MIB } from "../../units/quantity.ts";
+import { MIB } from "../../units/quantity.ts";
 import { counted, gb, gib } from "../engines/arguments.ts";
 import type { Draft } from "../files/draft.ts";
 import { checkHelpers, verdictLines } from "../files/preflight.ts";
 import { assign, block, code, comment, printScript } from "../render/shell.ts";
 import { explained, FileText, printYaml, type YamlValue } from "../render/yaml.ts";
 import { dnsLabel, labelsOf } from "../targets/kubernetes/names.ts";
+import { configMap, KUSTOMIZATION, volumeClaim } from "../targets/kubernetes/objects.ts";
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
 import { clusterJob, deviceOf, IMAGE, oneNodeJob, type Stage } from "./kubernetes-jobs.ts";
 import type { Run } from "./run.ts";
 
 export const CLUSTER_FOLDER = "train/kubernetes";
-/** Room for file systems' own needs. Assumed. */
-const ROOM = 1.05;
 
 export function refuseCluster(run: Run): Problem | undefined {
   if (run.plan.target !== "kubernetes" || deviceOf(run) !== undefined) return undefined;
@@ -109,8 +108,7 @@ export function clusterFiles(run: Run, kit: FrameworkKit, drafts: readonly Draft
     file(
       "kustomization.yaml",
       {
-        apiVersion: "kustomize.config.k8s.io/v1beta1",
-        kind: "Kustomization",
+        ...KUSTOMIZATION,
         resources,
         images: [{ name: IMAGE, newName: explained(IMAGE, "your image of the framework"), newTag: "unset" }],
       },
@@ -131,39 +129,20 @@ function scripts(name: string, folder: string, drafts: readonly Draft[]): YamlVa
     path.slice(folder.length + 1),
     new FileText(text),
   ]);
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: `${name}-${folder}`, labels: labelsOf(name) },
-    data: Object.fromEntries(data) as Record<string, YamlValue>,
-  };
+  return configMap(`${name}-${folder}`, name, Object.fromEntries(data) as Record<string, FileText>);
 }
 
 function claim({ estimate, plan }: Run, name: string): YamlValue {
-  const several = plan.cluster.nodes > 1;
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name, labels: labelsOf(name) },
-    spec: {
-      accessModes: [
-        several
-          ? explained(
-              "ReadWriteMany",
-              "every node reads weights and writes checkpoints: the storage class must offer it",
-            )
-          : explained("ReadWriteOnce", "one node reads and writes it"),
-      ],
-      resources: {
-        requests: {
-          storage: explained(
-            `${Math.ceil((estimate.disk.peak * ROOM) / GIB)}Gi`,
-            `weights, their copies and checkpoints: ${gb(estimate.disk.peak)}, and 5 % of room`,
-          ),
-        },
-      },
-    },
-  };
+  const mode =
+    plan.cluster.nodes > 1
+      ? explained(
+          "ReadWriteMany",
+          "every node reads weights and writes checkpoints: the storage class must offer it",
+        )
+      : explained("ReadWriteOnce", "one node reads and writes it");
+  const { peak } = estimate.disk;
+  const because = `weights, their copies and checkpoints: ${gb(peak)}, and 5 % of room`;
+  return volumeClaim(name, name, mode, peak, because);
 }
 
 function service(name: string): YamlValue {

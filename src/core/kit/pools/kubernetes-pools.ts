@@ -57,7 +57,9 @@ function files(whole: Parts, halves: Halves): Draft[] {
           ),
         ]
       : []),
-    serverDraft("router.yaml", router(whole, halves), ["What clients ask: it hands requests to both pools."]),
+    serverDraft("router.yaml", router(whole, halves, map.length > 0), [
+      "What clients ask: it hands requests to both pools.",
+    ]),
     serverDraft("service.yaml", service(whole), [
       "Inside the cluster only; put a proxy with keys in front before opening it.",
     ]),
@@ -127,10 +129,10 @@ function withPorts(args: YamlValue, sglang: boolean): YamlValue {
   );
 }
 
-function router(whole: Parts, halves: Halves): YamlValue {
+/** `map`: it reads files out of the settings. */
+function router(whole: Parts, halves: Halves, map: boolean): YamlValue {
   const { ir, launch } = whole;
   const { server, settings } = namesOf(ir);
-  const map = routerMap(whole, halves).length > 0;
   const program = ir.engine.id === "vllm" ? [...launch.program, `${CONFIG_MOUNT}/proxy.py`] : launch.program;
   const role = { rank: "only", size: 1, name: server } as const;
   const started = podCommand(program, [], routerArguments(whole, halves), launch, role);

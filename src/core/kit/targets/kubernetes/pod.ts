@@ -8,6 +8,7 @@ import { frontProbe } from "../../files/compose.ts";
 import type { Front, KitIr } from "../../ir.ts";
 import { explained, type YamlValue } from "../../render/yaml.ts";
 import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
+import { deviceOfVendor } from "./objects.ts";
 import {
   CONFIG_MOUNT,
   MODEL_MOUNT,
@@ -26,12 +27,9 @@ const CACHE_GIB = 20;
 const CORES_PER_RANK = 2;
 const STARTUP_PERIOD = 10;
 
-/** Device plugins' names of one accelerator. */
-const DEVICE: Readonly<Record<string, string>> = { nvidia: "nvidia.com/gpu", amd: "amd.com/gpu" };
-
 export function deviceResource({ accelerator, placement }: KitIr): string | null | undefined {
   if (!accelerator || placement.acceleratorsPerNode === 0) return null;
-  return DEVICE[accelerator.vendor.toLowerCase()];
+  return deviceOfVendor(accelerator.vendor);
 }
 
 /** Accelerators of one pod: a replica's, or a whole node's where a replica takes several. */

@@ -4,6 +4,7 @@ import { minutes } from "../../files/readme.ts";
 import { explained, FileText, printYaml, type YamlValue } from "../../render/yaml.ts";
 import type { KitIr } from "../../ir.ts";
 import { labelsOf, namesOf, UNKNOWN_IMAGE } from "./names.ts";
+import { configMap, KUSTOMIZATION } from "./objects.ts";
 import { podTemplate } from "./pod.ts";
 
 export const SERVER_FOLDER = "serve/kubernetes/server";
@@ -58,19 +59,10 @@ function settingsMap({ ir, launch }: Parts): Draft[] {
 export function settingsDraft(ir: KitIr, files: readonly { name: string; text: string }[]): Draft {
   const { server, settings } = namesOf(ir);
   const data = Object.fromEntries(files.map(({ name, text }) => [name, new FileText(text)]));
-  const map = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: settings, labels: labelsOf(server) },
-    data,
-  };
-  return serverDraft("settings.yaml", map, ["Apply again and restart the pods after a change."]);
+  return serverDraft("settings.yaml", configMap(settings, server, data), [
+    "Apply again and restart the pods after a change.",
+  ]);
 }
-
-export const KUSTOMIZATION = {
-  apiVersion: "kustomize.config.k8s.io/v1beta1",
-  kind: "Kustomization",
-} as const;
 
 export function unknownImage({ ir }: Parts): { readonly [key: string]: YamlValue } {
   if (imageOf(ir) !== undefined) return {};

@@ -1,19 +1,17 @@
 /** serve/kubernetes/weights/: a claim as large as the weights, and the Job that fills and checks it. */
-import { GIB } from "../../../units/quantity.ts";
 import { gb } from "../../engines/arguments.ts";
 import { diskNeeds } from "../../files/disk.ts";
 import { downloadScript } from "../../files/download.ts";
 import { headline, scriptHead, type Draft, type Parts } from "../../files/draft.ts";
 import { assign, block, printScript, type ScriptLine } from "../../render/shell.ts";
 import { explained, FileText, printYaml, type YamlValue } from "../../render/yaml.ts";
-import { labelsOf, namesOf, TOKEN_SECRET } from "./names.ts";
+import { labelsOf, namesOf } from "./names.ts";
+import { configMap, KUSTOMIZATION, TOKEN_VARIABLE, volumeClaim } from "./objects.ts";
 import { imageValue } from "./pod.ts";
-import { KUSTOMIZATION, unknownImage } from "./server.ts";
+import { unknownImage } from "./server.ts";
 import { MODEL_MOUNT } from "./words.ts";
 
 export const WEIGHTS_FOLDER = "serve/kubernetes/weights";
-/** Room for file systems' own needs and the client's notes. Assumed. */
-const ROOM = 1.05;
 /** Times that a broken download is taken up again. */
 const ATTEMPTS = 20;
 
@@ -55,65 +53,30 @@ export const severalPods = ({ ir }: Parts): boolean =>
 function claim(parts: Parts): YamlValue {
   const { server, weights } = namesOf(parts.ir);
   const bytes = claimBytes(parts);
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: weights, labels: labelsOf(server) },
-    spec: {
-      accessModes: [
-        severalPods(parts)
-          ? explained("ReadWriteMany", "several pods read one copy: the storage class must offer it")
-          : explained(
-              "ReadWriteOnce",
-              "one pod reads it; the Job before it, on the same node where storage is local",
-            ),
-      ],
-      resources: {
-        requests: {
-          storage: explained(
-            `${Math.ceil((bytes * ROOM) / GIB)}Gi`,
-            `${gb(bytes)} of weights and 5 % of room`,
-          ),
-        },
-      },
-    },
-  };
+  const mode = severalPods(parts)
+    ? explained("ReadWriteMany", "several pods read one copy: the storage class must offer it")
+    : explained(
+        "ReadWriteOnce",
+        "one pod reads it; the Job before it, on the same node where storage is local",
+      );
+  return volumeClaim(weights, server, mode, bytes, `${gb(bytes)} of weights and 5 % of room`);
 }
 
 /** What the server makes of the weights stays when it is deleted. */
 function stateClaim({ ir, launch }: Parts): YamlValue {
   const { server, state } = namesOf(ir);
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: state, labels: labelsOf(server) },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      resources: {
-        requests: {
-          storage: explained(
-            `${Math.ceil((ir.serving * ROOM) / GIB)}Gi`,
-            `${launch.state?.because ?? ""}, and 5 % of room`,
-          ),
-        },
-      },
-    },
-  };
+  const because = `${launch.state?.because ?? ""}, and 5 % of room`;
+  return volumeClaim(state, server, "ReadWriteOnce", ir.serving, because);
 }
 
 function scripts(parts: Parts): YamlValue {
   const { server, weights } = namesOf(parts.ir);
-  const data: Record<string, YamlValue> = { "weights.sh": new FileText(weightsScript(parts)) };
+  const data: Record<string, FileText> = { "weights.sh": new FileText(weightsScript(parts)) };
   if (parts.ir.origin.kind === "repository") {
     data["download.sh"] = new FileText(downloadScript(parts).text);
     data["env"] = new FileText(`MODEL_DIR=${MODEL_MOUNT}\n`);
   }
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: weights, labels: labelsOf(server) },
-    data,
-  };
+  return configMap(weights, server, data);
 }
 
 /** What the Job runs: the kit's own download.sh, or waiting until serve/fill.sh has carried everything in. */
@@ -195,19 +158,7 @@ function container(parts: Parts, hub: boolean): YamlValue {
           : explained("carried", "serve/fill.sh brings what convert/ made"),
       },
       { name: "HOME", value: "/home-of-job" },
-      ...(hub
-        ? [
-            {
-              name: "HF_TOKEN",
-              valueFrom: {
-                secretKeyRef: {
-                  ...TOKEN_SECRET,
-                  optional: explained(true, "only a mirror or a gated repository asks for one"),
-                },
-              },
-            },
-          ]
-        : []),
+      ...(hub ? [TOKEN_VARIABLE] : []),
     ],
     resources: {
       requests: {
