@@ -1,4 +1,11 @@
+import type { Page } from "@playwright/test";
 import { expect, expectCleanAt, test } from "./site.ts";
+
+/** As by keyboard: a press on the row would keep it. */
+async function tryChoice(page: Page, name: string): Promise<void> {
+  await page.getByRole("radio", { name, exact: true }).focus();
+  await page.keyboard.press("Space");
+}
 
 test.beforeEach(async ({ page }) => {
   await page.goto("./#view=distill");
@@ -30,12 +37,12 @@ test("the whole chain stands on one page, and a noun tries, keeps and takes back
   await test.step("a noun tries a choice, Escape puts it back, Enter keeps it, undo takes it back", async () => {
     const sentence = page.getByTestId("distill-sentence");
     await page.getByTestId("distill-student").click();
-    await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
+    await tryChoice(page, "Qwen3-4B");
     await expect(sentence).toContainText("Qwen3-4B");
     await page.keyboard.press("Escape");
     await expect(sentence).toContainText("Qwen3-8B");
     await page.getByTestId("distill-student").click();
-    await page.getByRole("radio", { name: "Qwen3-4B", exact: true }).check();
+    await tryChoice(page, "Qwen3-4B");
     await page.keyboard.press("Enter");
     await expect(sentence).toContainText("Qwen3-4B");
     await expect(page.getByTestId("figure-student")).toContainText("4,022,468,096");
@@ -46,7 +53,7 @@ test("the whole chain stands on one page, and a noun tries, keeps and takes back
 
 test("a link brings the same numbers, and the serving plan keeps its own", async ({ page, context }) => {
   await page.getByTestId("distill-samples").click();
-  await page.getByTestId("distill-amount").fill("800K");
+  await page.getByTestId("amount").fill("800K");
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("distill-sentence")).toContainText("800K prompts");
   await expect(page.getByTestId("figure-teacher")).toContainText("800,000, ");
@@ -67,7 +74,7 @@ test("a device too small says by how much, and a smaller file mends it", async (
   await expect(page.getByTestId("distill-word")).toHaveText("Does not work");
   await expect(page.getByTestId("distill-reason").first()).toContainText("is short of");
   await page.getByTestId("distill-student").click();
-  await page.getByRole("radio", { name: "Qwen3-1.7B", exact: true }).check();
+  await tryChoice(page, "Qwen3-1.7B");
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("distill-word")).toHaveText("Works");
 });

@@ -2,7 +2,7 @@ import type { FinetuneAround } from "../core/domain/finetune-around.ts";
 import type { FinetuneEstimate } from "../core/domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../core/domain/finetune-plan.ts";
 import type { Result } from "../core/domain/result.ts";
-import type { FinetuneApi } from "../../workers/finetune-api.ts";
+import type { FinetuneApi, FinetuneConsequence } from "../../workers/finetune-api.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
 
@@ -14,10 +14,19 @@ export class FinetuneClient {
     timeoutMs: 20_000,
   });
   readonly #estimates = new NewestWins((plan: FinetunePlan) => this.#host.call((api) => api.evaluate(plan)));
+  readonly #comparisons = new NewestWins((plans: readonly FinetunePlan[]) =>
+    this.#host.call((api) => api.compare(plans)),
+  );
   readonly #around = new NewestWins((plan: FinetunePlan) => this.#host.call((api) => api.around(plan)));
 
   evaluate(plan: FinetunePlan): Promise<Result<FinetuneEstimate, BridgeFailure> | undefined> {
     return this.#estimates.ask(plan);
+  }
+
+  compare(
+    plans: readonly FinetunePlan[],
+  ): Promise<Result<readonly FinetuneConsequence[], BridgeFailure> | undefined> {
+    return this.#comparisons.ask(plans);
   }
 
   around(plan: FinetunePlan): Promise<Result<FinetuneAround, BridgeFailure> | undefined> {

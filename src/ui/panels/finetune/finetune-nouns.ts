@@ -24,7 +24,13 @@ export interface FinetuneNoun {
   readonly choices: readonly NounChoice[];
   /** The plan as JSON for the parser to complete. */
   readonly write: (value: string) => unknown;
+  /** The noun is a number that can be typed: what it counts, and how it is read. */
+  readonly amount?: { readonly label: string; readonly kind: "count" | "tokens" };
 }
+
+/** What the sentence says: the name of what was chosen. */
+export const wordsOf = ({ value, choices }: FinetuneNoun): string =>
+  choices.find((choice) => choice.value === value)?.name ?? value;
 
 const METHODS: readonly (readonly [value: string, name: string])[] = [
   ["lora/bf16", "LoRA in BF16"],
@@ -159,6 +165,7 @@ function clusterNouns(plan: FinetunePlan, directory: Directory | null): readonly
       before: adapters ? ", on " : " on ",
       after: "",
       value: String(cluster.nodes),
+      amount: { label: "nodes", kind: "count" },
       choices: withOwn(NODES, cluster.nodes, (n) => `${formatCount(n)} ${n === 1 ? "node" : "nodes"}`),
       write: (value) => rewritten(plan, { cluster: { ...cluster, nodes: Number(value) } }),
     },
@@ -168,6 +175,7 @@ function clusterNouns(plan: FinetunePlan, directory: Directory | null): readonly
       before: " of ",
       after: "",
       value: String(cluster.acceleratorsPerNode),
+      amount: { label: "in a node", kind: "count" },
       choices: withOwn([1, 2, 4, 8], cluster.acceleratorsPerNode, (n) => `${formatCount(n)} ×`),
       write: (value) => rewritten(plan, { cluster: { ...cluster, acceleratorsPerNode: Number(value) } }),
     },
@@ -192,6 +200,7 @@ function workNouns(plan: FinetunePlan): readonly FinetuneNoun[] {
       before: " over ",
       after: "",
       value: String(data.tokens),
+      amount: { label: "tokens", kind: "count" },
       choices: withOwn(TOKENS, data.tokens, tokensWord),
       write: (value) => ({ ...plan, data: { ...data, tokens: Number(value) } }),
     },
@@ -201,6 +210,7 @@ function workNouns(plan: FinetunePlan): readonly FinetuneNoun[] {
       before: " in sequences of ",
       after: ".",
       value: String(training.sequenceTokens),
+      amount: { label: "tokens", kind: "tokens" },
       choices: withOwn(SEQUENCES, training.sequenceTokens, formatTokensShort),
       write: (value) => ({ ...plan, training: { ...training, sequenceTokens: Number(value) } }),
     },
@@ -219,6 +229,7 @@ function adapterNouns(plan: FinetunePlan, adapters: AdapterPlan): readonly Finet
       before: " rank ",
       after: "",
       value: String(rank),
+      amount: { label: "rank", kind: "count" },
       choices: withOwn(RANKS, rank, formatCount),
       write: (value) => {
         const next = Object.fromEntries(Object.keys(adapters.ranks).map((target) => [target, Number(value)]));

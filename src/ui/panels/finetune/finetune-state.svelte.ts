@@ -8,7 +8,7 @@ const REST_MS = 150;
 
 /** What the worker says of the fine-tuning plan on show. Old answers stay until new ones come. */
 export class FinetuneState {
-  readonly #client: FinetuneClient;
+  readonly client: FinetuneClient;
   #rest: ReturnType<typeof setTimeout> | undefined;
   estimate = $state.raw<FinetuneEstimate | null>(null);
   /** The plan that `estimate` is of. */
@@ -18,12 +18,12 @@ export class FinetuneState {
   failure = $state<string | null>(null);
 
   constructor(client: FinetuneClient) {
-    this.#client = client;
+    this.client = client;
   }
 
   async evaluate(plan: FinetunePlan): Promise<void> {
     clearTimeout(this.#rest);
-    const answer = await this.#client.evaluate(plan);
+    const answer = await this.client.evaluate(plan);
     if (answer === undefined) return;
     if (!answer.ok) {
       this.failure = `This plan could not be computed: ${answer.error.message}.`;
@@ -36,7 +36,7 @@ export class FinetuneState {
   }
 
   async #lookAround(plan: FinetunePlan): Promise<void> {
-    const answer = await this.#client.around(plan);
+    const answer = await this.client.around(plan);
     if (answer === undefined) return;
     if (!answer.ok) {
       this.failure = "What lies around this plan could not be computed.";
