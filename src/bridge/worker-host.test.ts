@@ -60,6 +60,42 @@ describe("WorkerHost", () => {
     expect(workers).toHaveLength(4);
   });
 
+  it("asks a running worker at once, and keeps nothing of a call that is over", async () => {
+    const asked: string[] = [];
+    const host = hostOf(() => {
+      throw new Error("blocked");
+    });
+    await host.call((api) => api.double(1));
+    const call = host.call((api) => {
+      asked.push("asked");
+      return api.double(2);
+    });
+    expect(asked).toEqual(["asked"]);
+    expect(await call).toEqual({ ok: true, value: 4 });
+    const thrown = await host.call(() => {
+      throw new Error("at once");
+    });
+    expect(thrown).toEqual({ ok: false, error: { message: "at once" } });
+  });
+
+  it("ends all calls of a dead worker, and counts one death", async () => {
+    const workers: MuteWorker[] = [];
+    const host = hostOf(() => {
+      const worker = new MuteWorker();
+      workers.push(worker);
+      return worker as unknown as Worker;
+    });
+    const calls = Array.from({ length: 5 }, () => host.call((api) => api.double(1)));
+    await settle();
+    workers[0]?.die();
+    for (const call of calls) expect(await call).toEqual({ ok: false, error: { message: "out of memory" } });
+    const next = host.call((api) => api.double(1));
+    await settle();
+    expect(workers).toHaveLength(2);
+    workers[1]?.die();
+    expect(await next).toMatchObject({ ok: false });
+  });
+
   it("gives a silent worker up", async () => {
     const host = hostOf(() => new MuteWorker() as unknown as Worker, 5);
     expect(await host.call((api) => api.double(1))).toEqual({

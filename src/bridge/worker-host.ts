@@ -19,7 +19,8 @@ interface Host<Api> {
 
 interface Running<Api> {
   readonly api: Remote<Api> | Api;
-  readonly died: Promise<never>;
+  /** Ends the calls that wait for it. */
+  readonly waiting: Set<(lost: Error) => void>;
   readonly stop: () => void;
 }
 
@@ -28,64 +29,85 @@ const MOST_RESTARTS = 3;
 
 export class WorkerHost<Api> {
   readonly #host: Host<Api>;
-  #running: Promise<Running<Api>> | undefined;
+  #starting: Promise<Running<Api>> | undefined;
+  #running: Running<Api> | undefined;
   #restarts = 0;
 
   constructor(host: Host<Api>) {
     this.#host = host;
   }
 
-  /** Never rejects: a dead, silent or throwing worker is a value. */
+  /** Never rejects: a dead, silent or throwing worker is a value. A worker that runs is asked before this returns. */
   async call<T>(ask: (api: Remote<Api> | Api) => Promise<T>): Promise<Result<T, BridgeFailure>> {
-    let running: Running<Api> | undefined;
-    const silence = this.#silence();
     try {
-      this.#running ??= this.#start();
-      running = await this.#running;
-      return ok(await Promise.race([ask(running.api), running.died, silence.broken]));
+      return ok(await this.#answer(this.#running ?? (await (this.#starting ??= this.#start())), ask));
     } catch (error) {
-      if (error instanceof WorkerLost || running === undefined) this.#drop();
       return fail({ message: error instanceof Error ? error.message : String(error) });
-    } finally {
-      clearTimeout(silence.timer);
     }
+  }
+
+  /** The answer, or what keeps it from coming. Nothing of a call outlives it. */
+  #answer<T>(running: Running<Api>, ask: (api: Remote<Api> | Api) => Promise<T>): Promise<T> {
+    const { timeoutMs } = this.#host;
+    return new Promise<T>((resolve, reject) => {
+      const over = () => {
+        clearTimeout(silence);
+        running.waiting.delete(lost);
+      };
+      const lost = (error: Error) => {
+        over();
+        reject(error);
+      };
+      const silence = setTimeout(
+        () => this.#lose(running, new Error(`no answer within ${timeoutMs / 1e3} s`)),
+        timeoutMs,
+      );
+      running.waiting.add(lost);
+      // asked inside a function, so that a throw on this thread is an answer like any other
+      (async () => ask(running.api))().then(resolve, reject).finally(over);
+    });
   }
 
   async #start(): Promise<Running<Api>> {
     if (this.#restarts > MOST_RESTARTS) {
       throw new Error("the part that computes has stopped several times; reload the page to go on");
     }
+    const waiting: Running<Api>["waiting"] = new Set();
     let worker: Worker;
     try {
       worker = this.#host.start();
     } catch {
-      const never = new Promise<never>(() => undefined);
-      return { api: await this.#host.fallback(), died: never, stop: () => undefined };
+      return this.#without(waiting);
     }
-    const died = new Promise<never>((_, reject) => {
-      worker.addEventListener("error", (event) =>
-        reject(new WorkerLost(event.message || "the part that computes could not start")),
-      );
-      worker.addEventListener("messageerror", () => reject(new WorkerLost("an answer could not be read")));
-    });
-    died.catch(() => undefined);
-    return { api: wrap<Api>(worker), died, stop: () => worker.terminate() };
+    const running = { api: wrap<Api>(worker), waiting, stop: () => worker.terminate() };
+    worker.addEventListener("error", (event) =>
+      this.#lose(running, new Error(event.message || "the part that computes could not start")),
+    );
+    worker.addEventListener("messageerror", () =>
+      this.#lose(running, new Error("an answer could not be read")),
+    );
+    this.#running = running;
+    return running;
   }
 
-  #silence(): { broken: Promise<never>; timer: ReturnType<typeof setTimeout> | undefined } {
-    const { timeoutMs } = this.#host;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const broken = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new WorkerLost(`no answer within ${timeoutMs / 1e3} s`)), timeoutMs);
-    });
-    return { broken, timer };
+  async #without(waiting: Running<Api>["waiting"]): Promise<Running<Api>> {
+    try {
+      this.#running = { api: await this.#host.fallback(), waiting, stop: () => undefined };
+      return this.#running;
+    } catch (error) {
+      this.#starting = undefined;
+      throw error;
+    }
   }
 
-  #drop(): void {
-    this.#restarts++;
-    this.#running?.then(({ stop }) => stop()).catch(() => undefined);
-    this.#running = undefined;
+  /** Every call that waits for it ends now; the next one starts another. */
+  #lose(running: Running<Api>, error: Error): void {
+    if (this.#running === running) {
+      this.#restarts++;
+      this.#running = undefined;
+      this.#starting = undefined;
+    }
+    running.stop();
+    for (const lost of running.waiting) lost(error);
   }
 }
-
-class WorkerLost extends Error {}

@@ -33,6 +33,8 @@ export class PlanState {
   #history = $state.raw<EditHistory<PlanBook>>(startHistory({ serve: EXAMPLE_PLAN }));
   #preview = $state.raw<AnyPlan | null>(null);
   #vocabulary: PlanVocabulary = ANY;
+  /** As it was read or written last. */
+  #address: string | null = null;
   directory = $state.raw<Directory | null>(null);
   view = $state<View>("plan");
   /** The goal whose plan the address carries. */
@@ -190,8 +192,10 @@ export class PlanState {
     this.#setPins(movePin(this.pins, link, by));
   }
 
-  /** Reads the address: at start, on back and forward, and when a link is pasted over it. */
+  /** Reads the address: at start, on back and forward, and when a link is pasted over it; two events may tell of one. */
   readAddress(): void {
+    if (window.location.hash === this.#address) return;
+    this.#address = window.location.hash;
     const { link, view, find, pins = [] } = readAddress(window.location.hash);
     if (find !== undefined) this.find = find;
     this.#preview = null;
@@ -268,6 +272,7 @@ export class PlanState {
 
   #writeAddress(how: "push" | "replace"): void {
     const hash = this.addressOf(this.view);
+    this.#address = hash;
     if (hash === window.location.hash) return;
     if (how === "push") window.history.pushState(null, "", hash);
     else window.history.replaceState(null, "", hash);

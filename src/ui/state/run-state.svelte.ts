@@ -6,21 +6,32 @@ import type { NearbyChoice } from "../../../workers/api.ts";
 /** Numbers turn grey only when the wait can be noticed: most answers come within a frame or two. */
 const PENDING_AFTER_MS = 120;
 
+/** Words wait so long for their numbers, for both to change at once; then they go ahead. */
+const WORDS_AHEAD_MS = 50;
+
 /** A paint that never comes, as in a tab behind others, is waited for no longer than this. */
 const NO_PAINT_MS = 100;
+/** Drawings that follow each other faster than this jump: each frame of a motion would keep the next edit waiting. */
+const MOVES_APART_MS = 400;
 
 /** An estimate and the plan that it is of. */
 export interface Drawn {
   readonly estimate: Estimate;
   readonly plan: Plan;
+  /** One of several edits in quick succession: nothing moves. */
+  readonly still: boolean;
 }
 
-/** Once what has just changed is on the screen. */
+/** In the frame after the one that shows what has just changed. */
 function afterPaint(then: () => void): void {
-  const timer = setTimeout(then, NO_PAINT_MS);
+  let timer = setTimeout(then, NO_PAINT_MS);
   requestAnimationFrame(() => {
     clearTimeout(timer);
-    setTimeout(then);
+    timer = setTimeout(then, NO_PAINT_MS);
+    requestAnimationFrame(() => {
+      clearTimeout(timer);
+      then();
+    });
   });
 }
 
@@ -32,10 +43,15 @@ const alike = (a: Estimate, b: Estimate): boolean =>
 /** What the workers say of the plan on show. Old answers stay until new ones come; `pending` says which they are. */
 export class RunState {
   #slow: ReturnType<typeof setTimeout> | undefined;
+  #ahead: ReturnType<typeof setTimeout> | undefined;
+  #newest: Plan | null = null;
+  #drawnAt = 0;
   readonly #client: PlannerClient;
   estimate = $state.raw<Estimate | null>(null);
   /** The plan that `estimate` is of. */
   plan = $state.raw<Plan | null>(null);
+  /** The plan that the sentence tells; `null` before the first answer. */
+  told = $state.raw<Plan | null>(null);
   /** What figures are drawn from: the verdict is on the screen before they are drawn anew. */
   drawn = $state.raw<Drawn | null>(null);
   nearby = $state.raw<readonly NearbyChoice[] | null>(null);
@@ -47,11 +63,18 @@ export class RunState {
   }
 
   async evaluate(plan: Plan): Promise<void> {
+    this.#newest = plan;
     this.#slow ??= setTimeout(() => (this.pending = true), PENDING_AFTER_MS);
+    this.#ahead ??= setTimeout(() => {
+      this.#ahead = undefined;
+      this.told = this.#newest;
+    }, WORDS_AHEAD_MS);
     const answer = await this.#client.evaluate(plan);
     if (answer === undefined) return;
     clearTimeout(this.#slow);
-    this.#slow = undefined;
+    clearTimeout(this.#ahead);
+    this.#slow = this.#ahead = undefined;
+    this.told = plan;
     this.pending = false;
     if (!answer.ok) {
       this.failure = `This plan could not be computed: ${answer.error.message}.`;
@@ -60,12 +83,15 @@ export class RunState {
     this.failure = null;
     this.estimate = answer.value;
     this.plan = plan;
-    this.#draw({ estimate: answer.value, plan });
+    this.#draw(answer.value, plan);
     if (!answer.value.fits) await this.#findNearby(plan);
     else this.nearby = null;
   }
 
-  #draw(next: Drawn): void {
+  #draw(estimate: Estimate, plan: Plan): void {
+    const now = performance.now();
+    const next = { estimate, plan, still: now - this.#drawnAt < MOVES_APART_MS };
+    this.#drawnAt = now;
     if (this.drawn === null || !alike(this.drawn.estimate, next.estimate)) {
       this.drawn = next;
       return;
