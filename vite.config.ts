@@ -3,6 +3,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { offline } from "./scripts/offline.mjs";
+import { searchAnswers } from "./scripts/search-answers.mjs";
 
 /**
  * The built page may load nothing that does not come with it. Attributes `style="…"` are what Svelte's
@@ -38,8 +39,8 @@ function contentSecurityPolicy(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), contentSecurityPolicy(), offline()],
-  worker: { format: "es" },
+  plugins: [svelte(), searchAnswers(), contentSecurityPolicy(), offline()],
+  worker: { format: "es", plugins: () => [searchAnswers()] },
   build: {
     target: "es2023",
     assetsInlineLimit: 0,

@@ -75,6 +75,22 @@ test("a search is cancelled halfway and keeps what it found; the next one runs t
   await expect(page.getByTestId("search-sentence")).toContainText("my 8 × H200");
 });
 
+test("what the plan view prepares is of the plan on show, also after an edit", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByTestId("verdict")).toBeVisible();
+  const link = page.locator("nav [data-view=search]");
+  await link.focus();
+  await page.getByTestId("noun-users").click();
+  await page.getByTestId("popover-users").getByRole("textbox").fill("96");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("noun-users")).toContainText("96");
+  await link.click();
+  await expect(page.getByTestId("search-sentence")).toContainText("to 96 or more users");
+  await expect(page.getByTestId("result-row").first()).toBeVisible({ timeout: 60_000 });
+  await page.keyboard.press("Escape");
+  await expect(status(page)).toHaveAttribute("data-state", /stopped|finished/);
+});
+
 test("the newest question wins while one types", async ({ page }) => {
   await open(page, SMALL);
   await page.getByTestId("find-users").click();

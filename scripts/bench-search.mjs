@@ -9,11 +9,12 @@ import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { bundleForNode } from "./bundle.mjs";
 import { say } from "./log.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUT = join(ROOT, ".cache", "bench-search");
-const ENTRY = join(OUT, "search.mjs");
+const ENTRY = join(OUT, "bundle.mjs");
 const QUERY = {
   version: 1,
   model: "deepseek-v3-0324",
@@ -44,23 +45,6 @@ function queryOf(core, input) {
   const parsed = core.parseSearchQuery(input, core.vocabularyOf(core.catalog));
   if (!parsed.ok) throw new Error(`${parsed.error.path}: ${parsed.error.problem}`);
   return parsed.value;
-}
-
-async function build() {
-  const { build: bundle } = await import("vite");
-  await bundle({
-    root: ROOT,
-    configFile: false,
-    logLevel: "error",
-    publicDir: false,
-    ssr: { noExternal: true, target: "node" },
-    build: {
-      ssr: join(ROOT, "scripts", "search-entry.ts"),
-      outDir: OUT,
-      emptyOutDir: true,
-      rolldownOptions: { output: { entryFileNames: "search.mjs" } },
-    },
-  });
 }
 
 /** One core: cold is the first search of a process. */
@@ -166,7 +150,7 @@ async function serve() {
 }
 
 if (isMainThread) {
-  await build();
+  await bundleForNode(ROOT, "search-entry.ts", OUT);
   say(`Node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? "unknown CPU"}\n`);
   await oneCore();
   await twoCores();

@@ -5,8 +5,8 @@
  */
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "vite";
+import { fileURLToPath } from "node:url";
+import { importBundled } from "./bundle.mjs";
 import { say } from "./log.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -67,23 +67,8 @@ function referenceMs() {
   return quantile(times, 0.5);
 }
 
-async function bundle() {
-  await build({
-    root: ROOT,
-    configFile: false,
-    logLevel: "error",
-    ssr: { noExternal: true, target: "node" },
-    build: {
-      ssr: join(ROOT, "scripts", "bench-entry.ts"),
-      outDir: OUT,
-      emptyOutDir: true,
-      rolldownOptions: { output: { entryFileNames: "bench.mjs" } },
-    },
-  });
-  return /** @type {Promise<typeof import("./bench-entry.ts")>} */ (
-    import(pathToFileURL(join(OUT, "bench.mjs")).href)
-  );
-}
+/** @returns {Promise<typeof import("./bench-entry.ts")>} */
+const bundle = () => importBundled(ROOT, "bench-entry.ts", OUT);
 
 /** The number of users differs from call to call, so that no cache can answer for the model. */
 /** @param {typeof import("./bench-entry.ts")} core @param {object} changes */

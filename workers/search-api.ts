@@ -11,8 +11,8 @@ export interface SearchJob {
 }
 
 export interface SearchWorkerApi {
-  /** Decides a part of a question that is likely to be asked, until one is: what it learns, that one finds. */
-  warm(query: SearchQuery, part: number, parts: number): Promise<void>;
+  /** Does nothing: a call starts a worker. */
+  wake(): Promise<void>;
   /** Runs one part and keeps its rows here. `null`: a newer search took its place. */
   lead(job: SearchJob, onProgress: (progress: SearchProgress) => void): Promise<SearchTally | null>;
   /** Runs one part and hands its rows over. */

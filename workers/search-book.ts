@@ -21,8 +21,9 @@ const TOP_ROWS = 40;
 
 interface Prepared {
   readonly key: string;
+  /** What the facets keep, and of that what lies in the brush, in its order. */
   readonly kept: Uint32Array;
-  readonly selected: number;
+  readonly selected: Uint32Array;
   readonly order: Uint32Array;
 }
 
@@ -63,15 +64,15 @@ export class SearchBook {
   look(view: SearchView): SearchSummary {
     const columns = this.rowsSoFar();
     const { kept, selected, order } = this.prepare(view);
-    const { front, line: cheapest } = frontAndLine(columns, kept);
-    const line = new Set(cheapest);
+    const { front, skyline } = this.frontOf(kept);
+    const line = new Set(skyline);
     const found = [...front].map((row) => this.found(row));
     return {
       progress: this.total(),
       finished: this.result !== null,
       stopped: this.result?.stopped ?? false,
       kept: kept.length,
-      selected,
+      selected: selected.length,
       unpriced: countUnpriced(columns, kept),
       front: found,
       skyline: found.flatMap(({ row }, i) => (line.has(row) ? [i] : [])),
@@ -91,9 +92,21 @@ export class SearchBook {
     return { row, plan: planOfCandidate(this.space, numbers.candidate), numbers };
   }
 
+  /** Of all rows of an ended search it is known already. */
+  private frontOf(kept: Uint32Array): Pick<SearchResult, "front" | "skyline"> {
+    if (this.result !== null && kept.length === this.result.rows.length) return this.result;
+    return frontAndLine(this.rowsSoFar(), kept);
+  }
+
+  /** Each counts the rows that the other facets and the brush keep. */
   private facets(view: SearchView): SearchSummary["facets"] {
     const columns = this.rowsSoFar();
-    const counts = FACET_NAMES.map((name) => [name, facetCounts(columns, view, name, this.names)] as const);
+    const { selected } = this.prepare(view);
+    const counts = FACET_NAMES.map((name) => {
+      const without = () => keptRows(columns, view.facets, this.names, name);
+      const rows = view.facets[name] === undefined ? selected : selectedRows(columns, without(), view.brush);
+      return [name, facetCounts(columns, rows, name, this.names)] as const;
+    });
     return Object.fromEntries(counts) as Record<FacetName, (typeof counts)[number][1]>;
   }
 
@@ -104,13 +117,16 @@ export class SearchBook {
     const columns = this.rowsSoFar();
     const kept = keptRows(columns, view.facets, this.names);
     const selected = selectedRows(columns, kept, view.brush);
-    const { objective } = this.space.query;
-    const order =
-      this.result === null
-        ? firstRows(columns, selected, view, objective, TOP_ROWS)
-        : orderRows(columns, selected, view, objective);
-    this.prepared = { key, kept, selected: selected.length, order };
+    this.prepared = { key, kept, selected, order: this.order(selected, view) };
     return this.prepared;
+  }
+
+  private order(selected: Uint32Array, view: SearchView): Uint32Array {
+    const columns = this.rowsSoFar();
+    const { objective } = this.space.query;
+    if (this.result === null) return firstRows(columns, selected, view, objective, TOP_ROWS);
+    const asRanked = view.sort === "objective" && selected.length === columns.length;
+    return asRanked ? this.result.ranked : orderRows(columns, selected, view, objective);
   }
 
   private rowsSoFar(): SearchColumns {

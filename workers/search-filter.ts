@@ -1,12 +1,6 @@
 /** Which rows a view keeps. */
 import type { SearchColumns, SearchDictionaries } from "../src/core/domain/search.ts";
-import type {
-  FacetCount,
-  FacetName,
-  SearchBrush,
-  SearchFacets,
-  SearchView,
-} from "../src/core/domain/search-view.ts";
+import type { FacetCount, FacetName, SearchBrush, SearchFacets } from "../src/core/domain/search-view.ts";
 
 export const FACET_NAMES: readonly FacetName[] = ["accelerator", "count", "weights", "engine", "basis"];
 
@@ -38,7 +32,8 @@ function wanted(name: FacetName, facets: SearchFacets, codes: Small, names: Sear
   const values = facets[name];
   if (values === undefined || values.length === 0) return undefined;
   const allowed = new Set<number>();
-  for (const code of new Set(codes)) if (values.includes(valueOf(name, code, names))) allowed.add(code);
+  for (const code of new Set<number>(codes))
+    if (values.includes(valueOf(name, code, names))) allowed.add(code);
   return allowed;
 }
 
@@ -57,9 +52,10 @@ export function keptRows(
   const kept = new Uint32Array(columns.length);
   let length = 0;
   for (let row = 0; row < columns.length; row++) {
-    if (tests.every(({ codes, allowed }) => allowed.has(codes[row] as number))) kept[length++] = row;
+    if (tests.length === 0 || tests.every(({ codes, allowed }) => allowed.has(codes[row] as number)))
+      kept[length++] = row;
   }
-  return kept.slice(0, length);
+  return length === kept.length ? kept : kept.slice(0, length);
 }
 
 export function selectedRows(
@@ -75,19 +71,21 @@ export function selectedRows(
 const inside = ([from, to]: readonly [number, number], value: number | undefined): boolean =>
   value !== undefined && value >= from && value <= to;
 
-/** Rows of each value that the other facets and the brush keep, most first. */
+/** Rows of each value among `rows`, most first; a value that no row of these has counts none. */
 export function facetCounts(
   columns: SearchColumns,
-  view: SearchView,
+  rows: Uint32Array,
   name: FacetName,
   names: SearchDictionaries,
 ): readonly FacetCount[] {
   const codes = columnOf(columns, name);
-  const counts = new Map<number, number>();
-  for (const code of new Set(codes.subarray(0, columns.length))) counts.set(code, 0);
-  const rows = selectedRows(columns, keptRows(columns, view.facets, names, name), view.brush);
-  for (const row of rows) counts.set(codes[row] as number, (counts.get(codes[row] as number) ?? 0) + 1);
-  const found = [...counts].map(([code, count]) => ({ code, value: valueOf(name, code, names), count }));
+  const counts = new Int32Array(2 ** (8 * codes.BYTES_PER_ELEMENT)).fill(-1);
+  for (let row = 0; row < columns.length; row++) counts[codes[row] as number] = 0;
+  for (const row of rows) (counts[codes[row] as number] as number)++;
+  const found: { code: number; value: string; count: number }[] = [];
+  counts.forEach((count, code) => {
+    if (count >= 0) found.push({ code, value: valueOf(name, code, names), count });
+  });
   const byCode = name === "count" || name === "basis";
   found.sort((a, b) => (byCode ? a.code - b.code : b.count - a.count || (a.value < b.value ? -1 : 1)));
   return found.map(({ value, count }) => ({ value, count }));

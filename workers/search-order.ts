@@ -131,7 +131,7 @@ function replaceWeakest(
 export function frontAndLine(
   columns: SearchColumns,
   rows: Uint32Array,
-): { readonly front: Uint32Array; readonly line: Uint32Array } {
+): { readonly front: Uint32Array; readonly skyline: Uint32Array } {
   const order = orderRows(columns, contenders(columns, rows), { sort: "usd", descending: false }, "cheapest");
-  return { front: paretoFront(columns, order), line: skyline(columns, order) };
+  return { front: paretoFront(columns, order), skyline: skyline(columns, order) };
 }

@@ -1,13 +1,15 @@
 /** A search worker: one part of a search, and, in the leading one, what all parts found. */
 import { transfer } from "comlink";
+import answersAddress from "virtual:search-answers";
 import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { AcceleratorId } from "../src/core/domain/plan.ts";
-import type { SearchBatch, SearchQuery, SearchTally } from "../src/core/domain/search.ts";
+import type { SearchBatch, SearchTally } from "../src/core/domain/search.ts";
 import type { Estimate } from "../src/core/domain/estimate.ts";
 import type { FoundDetail } from "../src/core/domain/search-view.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
 import { planOfCandidate } from "../src/core/search/enumerate.ts";
 import { modelFacts, type SearchFacts } from "../src/core/search/family-facts.ts";
+import { AnswersFile } from "../src/core/search/answers-file.ts";
 import { KnownInstances } from "../src/core/search/known.ts";
 import { transferable } from "../src/core/search/rows.ts";
 import { search, type SearchControl } from "../src/core/search/search.ts";
@@ -50,12 +52,29 @@ function breathe(): Promise<void> {
   });
 }
 
+/** What the build worked out. Without it everything is worked out here. */
+async function loadAnswers(): Promise<AnswersFile | null> {
+  if (answersAddress === null) return null;
+  try {
+    const response = await fetch(answersAddress);
+    if (!response.ok || response.body === null) return null;
+    const unpacked = response.body.pipeThrough(new DecompressionStream("gzip"));
+    return new AnswersFile(await new Response(unpacked).arrayBuffer());
+  } catch {
+    return null;
+  }
+}
+
 /** One worker's state. */
 export class SearchWorker implements SearchWorkerApi {
   private newest = 0;
   private cancelled = 0;
   private book: SearchBook | null = null;
-  private readonly known = new KnownInstances();
+  private readonly known = loadAnswers().then((answers) => new KnownInstances(answers));
+
+  wake(): Promise<void> {
+    return Promise.resolve();
+  }
 
   async lead(
     job: SearchJob,
@@ -89,14 +108,6 @@ export class SearchWorker implements SearchWorkerApi {
     return Promise.resolve();
   }
 
-  async warm(query: SearchQuery, part: number, parts: number): Promise<void> {
-    const { known } = this;
-    const asked = this.newest;
-    const shouldStop = () => this.newest !== asked;
-    const batches = search(query, facts, { part, parts, known, shouldStop, tables });
-    while (!(await batches.next()).done) await breathe();
-  }
-
   look(...[ticket, view]: Parameters<SearchWorkerApi["look"]>): ReturnType<SearchWorkerApi["look"]> {
     return Promise.resolve(this.bookOf(ticket)?.look(view) ?? null);
   }
@@ -123,7 +134,7 @@ export class SearchWorker implements SearchWorkerApi {
     this.newest = Math.max(this.newest, job.ticket);
     const overtaken = () => this.newest !== job.ticket;
     const { query, part, parts } = job;
-    const { known } = this;
+    const known = await this.known;
     const shouldStop = () => overtaken() || this.cancelled === job.ticket;
     const batches = search(query, facts, { part, parts, known, shouldStop, tables, ...space });
     for (;;) {

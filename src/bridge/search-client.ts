@@ -32,12 +32,9 @@ export class SearchClient {
     this.parts = cores > 1 && typeof Worker !== "undefined" ? 2 : 1;
   }
 
-  /** Makes the workers ready for a search to come. */
-  async warm(query: SearchQuery): Promise<void> {
-    const workers = this.parts > 1 ? [this.#lead, this.#helper] : [this.#lead];
-    await Promise.all(
-      workers.map((worker, part) => worker.call((api) => api.warm(query, part, workers.length))),
-    );
+  /** Starts the workers: a search is near. */
+  wake(): void {
+    for (const worker of this.#workers) void worker.call((api) => api.wake());
   }
 
   async search(query: SearchQuery, events: SearchEvents): Promise<Result<null, BridgeFailure> | undefined> {
@@ -77,7 +74,11 @@ export class SearchClient {
 
   cancel(): void {
     const ticket = this.#ticket;
-    for (const worker of [this.#lead, this.#helper]) void worker.call((api) => api.cancel(ticket));
+    for (const worker of this.#workers) void worker.call((api) => api.cancel(ticket));
+  }
+
+  get #workers() {
+    return this.parts > 1 ? [this.#lead, this.#helper] : [this.#lead];
   }
 
   async look(view: SearchView): Promise<SearchSummary | null> {
@@ -143,8 +144,3 @@ function sum(parts: readonly SearchProgress[]): SearchProgress {
   const add = (key: keyof SearchProgress) => parts.reduce((total, part) => total + part[key], 0);
   return { tried: add("tried"), total: add("total"), feasible: add("feasible") };
 }
-
-let shared: SearchClient | undefined;
-
-/** One for the page: whoever warms it warms it for the view. */
-export const searchClient = (): SearchClient => (shared ??= new SearchClient());

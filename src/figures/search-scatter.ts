@@ -39,15 +39,11 @@ function round(value: number, up: boolean): number {
   return found ?? value;
 }
 
-function domainOf(values: readonly number[], most: number): [number, number] {
-  if (values.length === 0) return [1, 10];
-  const low = values.reduce((a, b) => Math.min(a, b));
-  const high = Math.min(
-    values.reduce((a, b) => Math.max(a, b)),
-    low * most,
-  );
+/** Round ends of an axis over these values, `most` times its start at most. */
+function domainOf(low: number, high: number, most: number): [number, number] {
+  if (!(low <= high)) return [1, 10];
   const from = round(low, false);
-  const to = round(high, true);
+  const to = round(Math.min(high, low * most), true);
   return from < to ? [from, to] : [from / 2, to * 2];
 }
 
@@ -64,6 +60,27 @@ function roundTicks([from, to]: readonly [number, number], at: (n: number) => nu
   return ticks;
 }
 
+const valueAt = (step: number): number => 10 ** (step * CLOUD_STEP);
+
+/** Of every third number of a cloud from `offset` on, and of one more value. */
+function domainIn(cloud: Int16Array, offset: number, most: number, also?: number): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = offset; i < cloud.length; i += 3) {
+    const step = cloud[i] as number;
+    if (step < low) low = step;
+    if (step > high) high = step;
+  }
+  const others = also === undefined ? [] : [also];
+  return domainOf(Math.min(valueAt(low), ...others), Math.max(valueAt(high), ...others), most);
+}
+
+function countBeyond(cloud: Int16Array, usd: number): number {
+  const last = Math.log10(usd) / CLOUD_STEP;
+  let count = 0;
+  for (let i = 0; i < cloud.length; i += 3) if ((cloud[i] as number) > last) count++;
+  return count;
+}
+
 /** `cloud`: triples of log10 of cost, log10 of speed, both in steps of the grid, and size. */
 export function placeScatter(
   cloud: Int16Array,
@@ -71,14 +88,7 @@ export function placeScatter(
   height: number,
   least: number | undefined,
 ): Scatter {
-  const costs: number[] = [];
-  const speeds: number[] = least === undefined ? [] : [least];
-  for (let i = 0; i < cloud.length; i += 3) {
-    costs.push(10 ** ((cloud[i] as number) * CLOUD_STEP));
-    speeds.push(10 ** ((cloud[i + 1] as number) * CLOUD_STEP));
-  }
-  const usd = domainOf(costs, 10 ** MOST_DECADES);
-  const speed = domainOf(speeds, Infinity);
+  const [usd, speed] = [domainIn(cloud, 0, 10 ** MOST_DECADES), domainIn(cloud, 1, Infinity, least)];
   const x = scaleLog().domain(usd).range([0, width]);
   const y = scaleLog().domain(speed).range([height, 0]);
   return {
@@ -89,7 +99,7 @@ export function placeScatter(
     xTicks: roundTicks(usd, x),
     yTicks: roundTicks(speed, y),
     width,
-    beyond: costs.filter((cost) => cost > usd[1] * 1.001).length,
+    beyond: countBeyond(cloud, usd[1] * 1.001),
   };
 }
 
@@ -106,8 +116,8 @@ export function cloudPaths(
 ): readonly { readonly radius: number; readonly selected: string; readonly rest: string }[] {
   const paths = CLOUD_RADII.map((radius) => ({ radius, selected: "", rest: "" }));
   for (let i = 0; i < cloud.length; i += 3) {
-    const usd = 10 ** ((cloud[i] as number) * CLOUD_STEP);
-    const speed = 10 ** ((cloud[i + 1] as number) * CLOUD_STEP);
+    const usd = valueAt(cloud[i] as number);
+    const speed = valueAt(cloud[i + 1] as number);
     const x = scatter.x(usd);
     if (x > scatter.width + 2) continue;
     const path = paths[cloud[i + 2] as number];

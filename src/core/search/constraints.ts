@@ -1,7 +1,7 @@
 /** The constraints of a query, in the order in which a candidate falls to them. */
 import type { SearchCause, SearchQuery } from "../domain/search.ts";
-import type { OperatingPoint } from "../model/serving/operating-point.ts";
 import type { ClusterCost } from "./family-facts.ts";
+import type { Settled } from "./known.ts";
 import { NEAR } from "./tally.ts";
 
 /** Constraints that a candidate fails so far: the first, what it would need, and whether there are more. */
@@ -51,7 +51,7 @@ export function clusterFailure(query: SearchQuery, { usdPerHour, watts }: Cluste
 /** Speed and cost at the operating point, on top of what the cluster failed. */
 export function speedFailure(
   { slo, budget }: SearchQuery,
-  point: OperatingPoint,
+  point: Settled,
   usdPerMillion: number,
   failed: Failure | undefined,
 ): Failure | undefined {

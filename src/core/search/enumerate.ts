@@ -23,8 +23,10 @@ export interface Family {
   /** Absent: on the host's processors alone. */
   readonly accelerator: AcceleratorId | undefined;
   readonly arrangements: readonly Arrangement[];
-  /** All that its instances follow from besides model and load: the same in every query that has it. */
+  /** With `list` all that its instances follow from besides model and load: the same in every query that has them. */
   readonly key: string;
+  /** What its list of arrangements follows from. */
+  readonly list: string;
   /** Number of its first candidate. */
   readonly start: number;
 }
@@ -61,12 +63,20 @@ export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpac
   for (const engine of enginesOf(query, catalog)) {
     for (const accelerator of acceleratorsOf(query, catalog, engine)) {
       if (accelerator && !ENGINE_VENDORS[engine].includes(accelerator.vendor)) continue;
-      const { arrangements, text } = sharedList(lists, query, catalog, engine, accelerator);
+      const { arrangements, text: list } = sharedList(lists, query, catalog, engine, accelerator);
       if (arrangements.length === 0) continue;
       for (const variant of variantsOf(query, catalog, engine)) {
         const { weights, kvCache, speculative } = variant;
-        const key = `${weights}|${kvCache}|${speculative}|${accelerator?.id}|${text}`;
-        families.push({ engine, ...variant, accelerator: accelerator?.id, arrangements, key, start: total });
+        const key = `${weights}|${kvCache}|${speculative}|${accelerator?.id}`;
+        families.push({
+          engine,
+          ...variant,
+          accelerator: accelerator?.id,
+          arrangements,
+          key,
+          list,
+          start: total,
+        });
         total += arrangements.length * loads.length;
       }
     }
@@ -232,9 +242,11 @@ function clusterOf({ accelerator }: Family, a: Arrangement): Plan["cluster"] {
 }
 
 /** Which of `parts` decides a family: the same for every query, so that a part finds what it learnt before. */
-export function partOf({ key }: Family, parts: number): number {
+export function partOf({ engine, key }: Family, parts: number): number {
   let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
+  for (const text of [engine, key]) {
+    for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  }
   return (hash >>> 1) % parts;
 }
 

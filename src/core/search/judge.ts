@@ -7,7 +7,7 @@ import type { Arrangement } from "./arrangements.ts";
 import { clusterFailure, isNear, speedFailure, type Failure } from "./constraints.ts";
 import { planOf, type Family, type SearchSpace } from "./enumerate.ts";
 import { clusterCost, modelFacts, refuseEngine, type ClusterCost, type SearchFacts } from "./family-facts.ts";
-import { judgeInstance } from "./instance-memory.ts";
+import { judgeInstance, type InstanceMemoryJudge } from "./instance-memory.ts";
 import type { Instance, KnownInstances, Outcome } from "./known.ts";
 import type { RowStore } from "./rows.ts";
 import { NEAR, type Tally } from "./tally.ts";
@@ -15,8 +15,8 @@ import { NEAR, type Tally } from "./tally.ts";
 /** Work of one load that goes through the serving solver is 1; the rest in its terms. */
 const WORK = { family: 0.2, arrangement: 0.05, instance: 2, service: 4 } as const;
 
-const TOO_SLOW: Outcome = { cause: "tpot" };
-const UNKNOWN_SPEED: Outcome = { cause: "missing-fact" };
+/** Not kept: it follows from the limit. */
+const TOO_SLOW: Outcome = { clients: Number.NaN, cause: "tpot" };
 
 /** A family under judgement, with its rows' dictionary positions. */
 interface Case {
@@ -109,8 +109,8 @@ export class Judge {
       return;
     }
     const instance = (instances[arrangement.instance] ??= this.instance(c, arrangement));
-    if (instance.memory.refusal !== undefined) {
-      tally.reject(failure?.cause ?? instance.memory.refusal, count);
+    if (instance.refusal !== undefined) {
+      tally.reject(failure?.cause ?? instance.refusal, count);
       return;
     }
     for (let i = 0; i < count; i++) {
@@ -138,32 +138,34 @@ export class Judge {
     ));
   }
 
-  private instance({ family, facts }: Case, arrangement: Arrangement): Instance {
+  private instance(c: Case, arrangement: Arrangement): Instance {
+    const memory = this.memory(c, arrangement);
+    return { refusal: memory.refusal, memory, service: undefined, outcomes: [] };
+  }
+
+  private memory({ family, facts }: Case, arrangement: Arrangement): InstanceMemoryJudge {
     const { space } = this;
     this.work += WORK.instance;
     const plan = (load: number | undefined) => planOf(space, family, arrangement, load);
-    const memory = judgeInstance(plan(space.loads[0]), facts, this.facts.catalog, () =>
-      plan(space.loads.at(-1)),
-    );
-    return { memory, service: undefined, outcomes: new Map() };
+    return judgeInstance(plan(space.loads[0]), facts, this.facts.catalog, () => plan(space.loads.at(-1)));
   }
 
   /** Memory and speed of one replica; the same for all arrangements with as many users a replica. */
-  private outcome({ family }: Case, arrangement: Arrangement, load: number, instance: Instance): Outcome {
+  private outcome(c: Case, arrangement: Arrangement, load: number, instance: Instance): Outcome {
     const { space } = this;
     const users = space.loads[load];
     const { replicas } = arrangement;
     // Of an arrival rate the wait before admission depends on the replicas, not on users.
     const clients = users === undefined ? -replicas : users / replicas;
-    const known = instance.outcomes.get(clients);
-    if (known !== undefined) return known;
-    const plan = () => planOf(space, family, arrangement, users);
+    for (const known of instance.outcomes) if (known.clients === clients) return known;
+    const plan = () => planOf(space, c.family, arrangement, users);
+    instance.memory ??= this.memory(c, arrangement);
     const verdict = instance.memory.judge(this.workloads[load] as WorkloadPlan, replicas, plan);
     let outcome: Outcome;
-    if (!verdict.fits) outcome = { cause: verdict.cause };
+    if (!verdict.fits) outcome = { clients, cause: verdict.cause };
     else if (users !== undefined && this.tooSlow(instance, clients)) return TOO_SLOW;
-    else outcome = this.settle(plan(), instance, verdict.limit);
-    instance.outcomes.set(clients, outcome);
+    else outcome = this.settle(plan(), instance, verdict.limit, clients);
+    instance.outcomes.push(outcome);
     return outcome;
   }
 
@@ -171,17 +173,18 @@ export class Judge {
   private tooSlow({ outcomes }: Instance, clients: number): boolean {
     const { tpotMs } = this.space.query.slo;
     if (tpotMs === undefined) return false;
-    for (const [fewer, { point }] of outcomes) {
+    for (const { clients: fewer, point } of outcomes) {
       if (fewer <= clients && point !== undefined && point.tpotMs > NEAR * tpotMs) return true;
     }
     return false;
   }
 
-  private settle(plan: Plan, instance: Instance, limit: number | undefined): Outcome {
+  private settle(plan: Plan, instance: Instance, limit: number | undefined, clients: number): Outcome {
     const service = this.service(plan, instance);
-    if (service === null) return UNKNOWN_SPEED;
+    if (service === null) return { clients, cause: "missing-fact" };
     this.work += 1;
-    return { point: service.settle(plan, limit), basis: -1 };
+    const point = service.settle(plan, limit);
+    return { clients, point, basis: point };
   }
 
   private service(plan: Plan, instance: Instance): Instance["service"] & (object | null) {
@@ -254,9 +257,9 @@ export class Judge {
     instance: Instance,
     outcome: Outcome & { readonly point: object },
   ): number {
-    if (outcome.basis < 0) {
+    if (typeof outcome.basis === "object") {
       const plan = planOf(this.space, family, arrangement, this.space.loads[load]);
-      const basis = this.service(plan, instance)?.basisAt(outcome.point.decodeBatch) ?? "assumed";
+      const basis = this.service(plan, instance)?.basisAt(outcome.basis.decodeBatch) ?? "assumed";
       outcome.basis = this.names.bases.indexOf(basis);
     }
     return outcome.basis;

@@ -91,13 +91,18 @@ export function joinColumns(parts: readonly SearchColumns[]): SearchColumns {
   return reordered(joined, ascending(joined.candidate));
 }
 
+/** Positions of values in rising order; null where they stand in it. */
 function ascending(values: Uint32Array): Uint32Array | null {
   let sorted = true;
   for (let i = 1; i < values.length; i++)
     if ((values[i] as number) < (values[i - 1] as number)) sorted = false;
   if (sorted) return null;
-  const order = Uint32Array.from(values, (_, i) => i);
-  return order.sort((a, b) => (values[a] as number) - (values[b] as number));
+  // sorted as numbers, which takes no function of ours, and each looked up by its value: candidates are unique
+  const order = values.slice().sort();
+  const where = new Uint32Array((order.at(-1) as number) + 1);
+  for (let i = 0; i < values.length; i++) where[values[i] as number] = i;
+  for (let i = 0; i < order.length; i++) order[i] = where[order[i] as number] as number;
+  return order;
 }
 
 function reordered(columns: SearchColumns, order: Uint32Array | null): SearchColumns {

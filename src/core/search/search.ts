@@ -77,7 +77,8 @@ export async function* search(
   });
   let most = 0;
   for (const family of mine) {
-    const loading = family.accelerator === undefined ? undefined : tables?.(family.accelerator);
+    const { accelerator } = family;
+    const loading = accelerator === undefined || known.isWhole(family) ? undefined : tables?.(accelerator);
     if (loading) await loading;
     judge.family(family);
     if (judge.work < (most || BATCH_WORK) && !(most === 0 && rows.size > 0)) continue;

@@ -1,4 +1,4 @@
-import { searchClient, type SearchClient } from "../../../bridge/search-client.ts";
+import { SearchClient } from "../../../bridge/search-client.ts";
 import { formatProblem } from "../../../core/domain/problem.ts";
 import type { Plan } from "../../../core/domain/plan.ts";
 import type { SearchProgress, SearchQuery } from "../../../core/domain/search.ts";
@@ -25,6 +25,8 @@ export class SearchState {
   #wanted: readonly [number, number] = [0, 0];
   #fetching = false;
   #written = "";
+  /** Somebody looks, or has looked: from then on the question is theirs. */
+  #opened = false;
 
   query = $state.raw<SearchQuery | null>(null);
   view = $state.raw<SearchView>(START_VIEW);
@@ -40,9 +42,10 @@ export class SearchState {
   pages = $state.raw<ReadonlyMap<number, readonly FoundRow[]>>(new Map());
   details = $state.raw<ReadonlyMap<number, FoundDetail>>(new Map());
 
-  constructor(keep: (find: string) => void, client: SearchClient = searchClient()) {
+  constructor(keep: (find: string) => void, client = new SearchClient()) {
     this.#keep = keep;
     this.#client = client;
+    client.wake();
   }
 
   /** Nothing is on its way that would replace what is on show. */
@@ -54,6 +57,22 @@ export class SearchState {
     return this.#client.parts;
   }
 
+  /**
+   * Searches for what the view would ask of this plan, before anybody opens it: what is found is there at once.
+   * Returns what ends it, for when the plan changes or the machine is needed.
+   */
+  rehearse(plan: Plan): () => void {
+    const query = queryOfPlan(plan);
+    if (this.#opened || sameQuestion(query, this.query)) return () => undefined;
+    this.query = query;
+    void this.#search(query);
+    return () => {
+      if (this.#opened || this.query !== query || !this.running) return;
+      this.cancel();
+      this.query = null;
+    };
+  }
+
   /** Reads the address's text, or starts from the plan; searches if that is another question. */
   open(find: string, plan: Plan, directory: Directory): void {
     if (find !== "" && find === this.#written) return;
@@ -63,7 +82,11 @@ export class SearchState {
     } else if (read !== null) {
       this.problem = null;
     }
-    this.#take(read?.ok ? read.value : { query: queryOfPlan(plan), view: START_VIEW });
+    const found: Find = read?.ok ? read.value : { query: queryOfPlan(plan), view: START_VIEW };
+    // what was found for another question, and never shown, is not to be seen now
+    if (!this.#opened && !sameQuestion(found.query, this.query)) this.summary = null;
+    this.#opened = true;
+    this.#take(found);
   }
 
   ask(query: SearchQuery): void {
@@ -112,7 +135,7 @@ export class SearchState {
   }
 
   #take({ query, view }: Find): void {
-    const another = JSON.stringify(query) !== JSON.stringify(this.query);
+    const another = !sameQuestion(query, this.query);
     this.query = query;
     this.view = view;
     this.#forgetRows();
@@ -202,6 +225,9 @@ export class SearchState {
     this.milliseconds = performance.now() - this.#began;
   }
 }
+
+const sameQuestion = (a: SearchQuery, b: SearchQuery | null): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 function vocabulary(directory: Directory) {
   const ids = (rows: readonly { readonly id: string }[]) => new Set(rows.map(({ id }) => id));
