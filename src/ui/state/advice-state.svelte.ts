@@ -18,7 +18,10 @@ export interface Of<T> {
   readonly value: T | null;
 }
 
-/** What lies around the plan on show. Old answers stay until new ones come. */
+/**
+ * What lies around the plan on show. Old answers stay until new ones come; one that comes after the next edit is not
+ * drawn: its drawing would keep that edit's verdict waiting.
+ */
 export class AdviceState {
   readonly #client: AdviceClient;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -75,13 +78,13 @@ export class AdviceState {
       if (this.roofline?.plan !== plan) {
         this.deeperFailure = null;
         const answer = await client.roofline(plan);
-        this.roofline = this.#told(plan, answer);
+        if (plan === this.#wanted) this.roofline = this.#told(plan, answer);
       } else if (this.capacity?.plan !== plan) {
         const answer = await client.capacity(plan);
-        this.capacity = this.#told(plan, answer);
+        if (plan === this.#wanted) this.capacity = this.#told(plan, answer);
       } else if (this.sensitivity?.plan !== plan) {
         const answer = await client.sensitivity(plan);
-        this.sensitivity = this.#told(plan, answer);
+        if (plan === this.#wanted) this.sensitivity = this.#told(plan, answer);
       } else break;
     }
     this.#asking = false;
@@ -96,13 +99,13 @@ export class AdviceState {
 
   async #askAround(plan: Plan): Promise<void> {
     const frontier = await this.#client.frontier(plan);
-    if (frontier === undefined) return;
+    if (frontier === undefined || plan !== this.#wanted) return;
     if (frontier.ok) {
       this.frontier = frontier.value;
       this.frontierPlan = plan;
     }
     const levers = await this.#client.levers(plan);
-    if (levers === undefined) return;
+    if (levers === undefined || plan !== this.#wanted) return;
     if (levers.ok) {
       this.levers = levers.value;
       this.leversPlan = plan;

@@ -30,3 +30,27 @@ it("says why figures are missing when the worker is gone, and takes it back when
   expect(advice.deeperFailure).toBeNull();
   expect(advice.failure).toBeNull();
 });
+
+it("leaves out an answer about a plan that is no longer on show", async () => {
+  const held: (() => void)[] = [];
+  const asked: object[] = [];
+  const client = {
+    frontier: (plan: object) => {
+      asked.push(plan);
+      return new Promise((resolve) => held.push(() => resolve(ok(null))));
+    },
+    levers: () => Promise.resolve(ok(null)),
+  };
+  const advice = new AdviceState(client as unknown as AdviceClient);
+  const next = { ...EXAMPLE_PLAN };
+  advice.lookAround(EXAMPLE_PLAN);
+  await expect.poll(() => asked).toEqual([EXAMPLE_PLAN]);
+  advice.lookAround(next);
+  held[0]?.();
+  await expect.poll(() => asked.length).toBe(2);
+  expect(asked[1]).toBe(next);
+  expect(advice.frontierPlan).toBeNull();
+  held[1]?.();
+  await expect.poll(() => advice.leversPlan).toBe(next);
+  expect(advice.frontierPlan).toBe(next);
+});

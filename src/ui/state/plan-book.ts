@@ -35,4 +35,13 @@ export function changedGoal(before: PlanBook, after: PlanBook): Goal | undefined
   return (["finetune", "distill", "serve"] as const).find((goal) => before[goal] !== after[goal]);
 }
 
-export const samePlan = (a: AnyPlan, b: AnyPlan): boolean => a === b || planToLink(a) === planToLink(b);
+export const samePlan = (a: AnyPlan, b: AnyPlan): boolean => a === b || linkOf(a) === linkOf(b);
+
+const written = new WeakMap<AnyPlan, string>();
+
+/** The link of a plan of this page, written once: an edit asks for it several times. */
+export function linkOf(plan: AnyPlan): string {
+  const link = written.get(plan) ?? planToLink(plan);
+  written.set(plan, link);
+  return link;
+}

@@ -4,13 +4,13 @@ import { EXAMPLE_PLAN, parsePlan } from "../../core/domain/parse-plan.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import type { PlanVocabulary } from "../../core/domain/plan-vocabulary.ts";
 import { fail, type Result } from "../../core/domain/result.ts";
-import { linkToPlan, planToLink } from "../../core/link/plan-link.ts";
+import { linkToPlan } from "../../core/link/plan-link.ts";
 import type { Directory } from "../../../workers/api.ts";
 import { namesOf } from "../plan/directory-names.ts";
 import { goalOfView, homeOf, readAddress, shows, writeAddress, type View } from "./address.ts";
 import { edit, redo, startHistory, undo, type EditHistory } from "./edit-history.ts";
 import { addPins, MOST_PINS, movePin, removePin } from "./pins.ts";
-import { changedGoal, planIn, withPlan, type PlanBook } from "./plan-book.ts";
+import { changedGoal, linkOf, planIn, withPlan, type PlanBook } from "./plan-book.ts";
 
 export { samePlan } from "./plan-book.ts";
 
@@ -55,9 +55,9 @@ export class PlanState {
   readonly distill = $derived(planIn(this.#history.present, "distill"));
   readonly shownDistill = $derived(this.#tried("distill", this.#history.present, this.#preview));
   /** Written once an edit however many addresses the page shows, and only where somebody reads it. */
-  readonly #serveLink = $derived(planToLink(this.current));
-  readonly #finetuneLink = $derived(planToLink(this.finetune));
-  readonly #distillLink = $derived(planToLink(this.distill));
+  readonly #serveLink = $derived(linkOf(this.current));
+  readonly #finetuneLink = $derived(linkOf(this.finetune));
+  readonly #distillLink = $derived(linkOf(this.distill));
   /** Of the plan on show. */
   readonly link = $derived(this.#linkOf(this.goal));
   readonly pinsFull = $derived(this.pins.length >= MOST_PINS);
@@ -72,7 +72,7 @@ export class PlanState {
 
   /** A plan that says nothing else than the one of its goal. */
   #isThere(plan: AnyPlan): boolean {
-    return plan === planIn(this.#history.present, plan.goal) || planToLink(plan) === this.#linkOf(plan.goal);
+    return plan === planIn(this.#history.present, plan.goal) || linkOf(plan) === this.#linkOf(plan.goal);
   }
 
   #tried<G extends Goal>(goal: G, book: PlanBook, preview: AnyPlan | null) {
@@ -240,7 +240,7 @@ export class PlanState {
   #knownPins(pins: readonly string[]): readonly string[] {
     const known = pins.flatMap((link) => {
       const plan = this.planOf(link);
-      if (plan.ok) return [planToLink(plan.value)];
+      if (plan.ok) return [linkOf(plan.value)];
       this.problem ??= `A pinned plan is left out: ${formatProblem(plan.error, "link")}.`;
       return [];
     });

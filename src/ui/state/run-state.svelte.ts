@@ -9,30 +9,34 @@ const PENDING_AFTER_MS = 120;
 /** Words wait so long for their numbers, for both to change at once; then they go ahead. */
 const WORDS_AHEAD_MS = 50;
 
-/** A paint that never comes, as in a tab behind others, is waited for no longer than this. */
-const NO_PAINT_MS = 100;
+/** A paint that does not come is waited for no longer than this: long, for a slow machine paints late. */
+const NO_PAINT_MS = 1000;
 /** Drawings that follow each other faster than this jump: each frame of a motion would keep the next edit waiting. */
 const MOVES_APART_MS = 400;
+/** So do those of a machine that took longer than this from the last edit to its figures: it has no frames to spare. */
+const SLOW_FIGURES_MS = 120;
 
 /** An estimate and the plan that it is of. */
 export interface Drawn {
   readonly estimate: Estimate;
   readonly plan: Plan;
-  /** One of several edits in quick succession: nothing moves. */
+  /** One of several edits in quick succession, or a slow machine: nothing moves. */
   readonly still: boolean;
 }
 
-/** In the frame after the one that shows what has just changed. */
+/** In the frame after the one that shows what has just changed; at once in a tab that shows nothing. */
 function afterPaint(then: () => void): void {
-  let timer = setTimeout(then, NO_PAINT_MS);
-  requestAnimationFrame(() => {
-    clearTimeout(timer);
-    timer = setTimeout(then, NO_PAINT_MS);
+  if (document.hidden) {
+    then();
+    return;
+  }
+  const timer = setTimeout(then, NO_PAINT_MS);
+  requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       clearTimeout(timer);
       then();
-    });
-  });
+    }),
+  );
 }
 
 /** Whether the same figures show both: then they may follow a frame later without anything moving. */
@@ -45,7 +49,9 @@ export class RunState {
   #slow: ReturnType<typeof setTimeout> | undefined;
   #ahead: ReturnType<typeof setTimeout> | undefined;
   #newest: Plan | null = null;
+  #askedAt = 0;
   #drawnAt = 0;
+  #slowFigures = false;
   readonly #client: PlannerClient;
   estimate = $state.raw<Estimate | null>(null);
   /** The plan that `estimate` is of. */
@@ -64,6 +70,7 @@ export class RunState {
 
   async evaluate(plan: Plan): Promise<void> {
     this.#newest = plan;
+    this.#askedAt = performance.now();
     this.#slow ??= setTimeout(() => (this.pending = true), PENDING_AFTER_MS);
     this.#ahead ??= setTimeout(() => {
       this.#ahead = undefined;
@@ -90,14 +97,16 @@ export class RunState {
 
   #draw(estimate: Estimate, plan: Plan): void {
     const now = performance.now();
-    const next = { estimate, plan, still: now - this.#drawnAt < MOVES_APART_MS };
+    const next = { estimate, plan, still: this.#slowFigures || now - this.#drawnAt < MOVES_APART_MS };
     this.#drawnAt = now;
     if (this.drawn === null || !alike(this.drawn.estimate, next.estimate)) {
       this.drawn = next;
       return;
     }
     afterPaint(() => {
-      if (this.plan === next.plan) this.drawn = next;
+      if (this.plan !== plan) return;
+      this.drawn = next;
+      this.#slowFigures = performance.now() - this.#askedAt > SLOW_FIGURES_MS;
     });
   }
 
