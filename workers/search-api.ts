@@ -13,6 +13,11 @@ export interface SearchJob {
 export interface SearchWorkerApi {
   /** Does nothing: a call starts a worker. */
   wake(): Promise<void>;
+  /**
+   * Decides a part of a question whose answers came from elsewhere, for the sake of compiled code alone: the next
+   * question takes a third of the time. Ends with the next search or cancellation.
+   */
+  heat(query: SearchQuery, part: number, parts: number): Promise<void>;
   /** Runs one part and keeps its rows here. `null`: a newer search took its place. */
   lead(job: SearchJob, onProgress: (progress: SearchProgress) => void): Promise<SearchTally | null>;
   /** Runs one part and hands its rows over. */

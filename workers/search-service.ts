@@ -3,7 +3,7 @@ import { transfer } from "comlink";
 import answersAddress from "virtual:search-answers";
 import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { AcceleratorId } from "../src/core/domain/plan.ts";
-import type { SearchBatch, SearchTally } from "../src/core/domain/search.ts";
+import type { SearchBatch, SearchQuery, SearchTally } from "../src/core/domain/search.ts";
 import type { Estimate } from "../src/core/domain/estimate.ts";
 import type { FoundDetail } from "../src/core/domain/search-view.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
@@ -52,6 +52,10 @@ function breathe(): Promise<void> {
   });
 }
 
+/** The rows on show are asked for between two batches of this. */
+const HEAT_WORK = 200;
+const HEAT_MS = 30_000;
+
 /** What the build worked out. Without it everything is worked out here. */
 async function loadAnswers(): Promise<AnswersFile | null> {
   if (answersAddress === null) return null;
@@ -68,12 +72,23 @@ async function loadAnswers(): Promise<AnswersFile | null> {
 /** One worker's state. */
 export class SearchWorker implements SearchWorkerApi {
   private newest = 0;
+  /** Searches and cancellations so far. */
+  private calls = 0;
   private cancelled = 0;
   private book: SearchBook | null = null;
   private readonly known = loadAnswers().then((answers) => new KnownInstances(answers));
 
   wake(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async heat(query: SearchQuery, part: number, parts: number): Promise<void> {
+    if (!(await this.known).isLearntElsewhere(query)) return;
+    const { calls } = this;
+    const until = performance.now() + HEAT_MS;
+    const shouldStop = () => this.calls !== calls || performance.now() > until;
+    const batches = search(query, facts, { part, parts, shouldStop, tables, batchWork: HEAT_WORK });
+    while (!(await batches.next()).done) await breathe();
   }
 
   async lead(
@@ -104,6 +119,7 @@ export class SearchWorker implements SearchWorkerApi {
   }
 
   cancel(ticket: number): Promise<void> {
+    this.calls++;
     this.cancelled = ticket;
     return Promise.resolve();
   }
@@ -131,6 +147,7 @@ export class SearchWorker implements SearchWorkerApi {
     onBatch: (batch: SearchBatch) => void,
     space: Pick<SearchControl, "space"> = {},
   ): Promise<SearchTally | null> {
+    this.calls++;
     this.newest = Math.max(this.newest, job.ticket);
     const overtaken = () => this.newest !== job.ticket;
     const { query, part, parts } = job;

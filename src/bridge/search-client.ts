@@ -27,6 +27,7 @@ export class SearchClient {
   readonly #helper = host();
   readonly parts: number;
   #ticket = 0;
+  #heated = false;
 
   constructor(cores = navigator.hardwareConcurrency) {
     this.parts = cores > 1 && typeof Worker !== "undefined" ? 2 : 1;
@@ -35,6 +36,14 @@ export class SearchClient {
   /** Starts the workers: a search is near. */
   wake(): void {
     for (const worker of this.#workers) void worker.call((api) => api.wake());
+  }
+
+  /** After a first search: the workers make themselves ready for another question, until one comes. */
+  heat(query: SearchQuery): void {
+    if (this.#heated) return;
+    this.#heated = true;
+    const workers = this.#workers;
+    workers.forEach((worker, part) => void worker.call((api) => api.heat(query, part, workers.length)));
   }
 
   async search(query: SearchQuery, events: SearchEvents): Promise<Result<null, BridgeFailure> | undefined> {

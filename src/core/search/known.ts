@@ -70,6 +70,11 @@ export class KnownInstances {
     this.families.clear();
   }
 
+  /** Whether what is asked was worked out elsewhere, at least in part. */
+  isLearntElsewhere(query: SearchQuery): boolean {
+    return this.elsewhere?.load === loadKey(query);
+  }
+
   /** Whether a family's every answer was learnt elsewhere, so that nothing has to be worked out. */
   isWhole(family: Family): boolean {
     return this.elsewhere?.load === this.load && this.elsewhere.has(family);

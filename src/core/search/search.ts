@@ -26,6 +26,8 @@ export interface SearchControl {
   readonly parts?: number;
   /** Asked between batches. A promise gives a worker the time to hear that it should. */
   readonly shouldStop?: () => boolean | Promise<boolean>;
+  /** Solver runs in a batch at most. */
+  readonly batchWork?: number;
   /** What earlier searches learnt; this one adds to it. */
   readonly known?: KnownInstances;
   /** The query's space, where the caller has it. */
@@ -64,7 +66,7 @@ export async function* search(
   control: SearchControl = {},
 ): AsyncGenerator<SearchBatch, SearchTally> {
   const { part = 0, parts = 1, shouldStop = () => false, known = new KnownInstances() } = control;
-  const { space = enumerateSpace(query, facts.catalog), tables } = control;
+  const { space = enumerateSpace(query, facts.catalog), batchWork = BATCH_WORK, tables } = control;
   const mine = space.families.filter((family) => parts === 1 || partOf(family, parts) === part);
   const perLoad = space.loads.length;
   const total = mine.reduce((sum, family) => sum + family.arrangements.length * perLoad, 0);
@@ -81,8 +83,8 @@ export async function* search(
     const loading = accelerator === undefined || known.isWhole(family) ? undefined : tables?.(accelerator);
     if (loading) await loading;
     judge.family(family);
-    if (judge.work < (most || BATCH_WORK) && !(most === 0 && rows.size > 0)) continue;
-    most = Math.min(BATCH_WORK, Math.max(FIRST_BATCH_WORK, 2 * most));
+    if (judge.work < (most || batchWork) && !(most === 0 && rows.size > 0)) continue;
+    most = Math.min(batchWork, Math.max(FIRST_BATCH_WORK, 2 * most));
     judge.work = 0;
     yield batch();
     if (await shouldStop()) return tally.finish(true);

@@ -67,9 +67,9 @@ export class SearchState {
     this.query = query;
     void this.#search(query);
     return () => {
-      if (this.#opened || this.query !== query || !this.running) return;
-      this.cancel();
-      this.query = null;
+      if (this.#opened || this.query !== query) return;
+      if (this.running) this.query = null;
+      this.#client.cancel();
     };
   }
 
@@ -171,6 +171,7 @@ export class SearchState {
     this.need(...this.#wanted);
     if (!answer.ok) this.problem = `The search failed: ${answer.error.message}.`;
     else if (this.summary) this.progress = this.summary.progress;
+    if (this.summary?.stopped === false) this.#client.heat(query);
     if (this.#shown !== this.view) void this.#refresh();
   }
 
