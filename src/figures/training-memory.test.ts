@@ -26,14 +26,22 @@ describe("training memory", () => {
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(rank.total);
   });
 
-  it("stacks columns to the total, with the capacity below an overflow", () => {
-    const [column] = trainingColumns([rank]);
+  it("stacks parts to the capacity; what goes beyond does not fit", () => {
+    const { columns, labels } = trainingColumns([rank]);
+    const [column] = columns;
     expect(column?.label).toBe("0");
-    expect(column?.segments.at(-1)?.to).toBeCloseTo(1 / 1.06);
-    expect(column?.capacity).toBeCloseTo(80 / 90 / 1.06);
+    expect(column?.capacity).toBeCloseTo(80 / 90 / 1.055);
+    expect(column?.segments.at(-1)).toMatchObject({ part: "over", bytes: 10, from: column?.capacity });
+    expect(column?.segments.at(-1)?.to).toBeCloseTo(1 / 1.055);
     expect(column?.segments.map(({ from }) => from)).toEqual(
-      [...(column?.segments ?? [])].map(({ from }) => from).sort((a, b) => a - b),
+      (column?.segments ?? []).map(({ from }) => from).sort((a, b) => a - b),
     );
+    expect(labels.map(({ part }) => part).slice(0, 2)).toEqual(["over", "capacity"]);
+  });
+
+  it("leaves free what no part takes", () => {
+    const segments = trainingColumns([{ ...rank, capacity: 100 }]).columns[0]?.segments;
+    expect(segments?.at(-1)).toMatchObject({ part: "free", bytes: 10 });
   });
 
   it("names the largest part with its share", () => {

@@ -82,6 +82,15 @@ describe("crossover", () => {
     expect(crossoverFinding(crossoverOf([], apis, RATE))).toBe("What this cluster costs a month is unknown.");
   });
 
+  it("says in one sentence what owning and renting alike beat and do not", () => {
+    const rent = { kind: "rent", name: "Rent", usdPerMonth: 12_500 } as const;
+    expect(crossoverFinding(crossoverOf([own, rent], apis, RATE))).toBe(
+      "Owning beats B at $5.00 above 2.00 billion output tokens a month, renting above 2.50 billion; neither ever beats C at $1.00.",
+    );
+    const dear = { ...rent, usdPerMonth: 20_000 };
+    expect(crossoverFinding(crossoverOf([own, dear], apis, RATE))).toContain(". Renting beats A at $8.00");
+  });
+
   it("marks only crossings that the cluster can reach, on its own line", () => {
     const frame = { width: 500, height: 300, text: 12 };
     const placed = placeCrossover(crossoverOf([own], apis, RATE), frame, volumeShort)!;

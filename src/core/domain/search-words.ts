@@ -10,7 +10,7 @@ export function describeCause(cause: SearchCause, query: SearchQuery): string {
     case "engine":
       return "Engine cannot run these weights there";
     case "precision":
-      return "No units for these weights";
+      return "Hardware has no units for these weights";
     case "context":
       return "Requests longer than the context window";
     case "price-unknown":

@@ -58,6 +58,13 @@ export function formatDuration(ms: number): string {
   return `${formatCount(Math.floor(minutes / 60))}${UNIT_SPACE}h ${String(minutes % 60).padStart(2, "0")}${UNIT_SPACE}min`;
 }
 
+/** The unit that a duration is told in where its range must share it, and what makes it of milliseconds. */
+export function durationUnit(ms: number): readonly [unit: "ms" | "s" | "min" | "h", scale: number] {
+  if (ms < 9_995) return ["ms", 1];
+  if (ms < 119_500) return ["s", 1e-3];
+  return ms < 7_200_000 ? ["min", 1 / 60_000] : ["h", 1 / 3_600_000];
+}
+
 /** Hours as `formatDuration` has them. */
 export const formatHours = (hours: number): string => formatDuration(hours * 3.6e6);
 

@@ -24,29 +24,43 @@ export function crossoverFinding({ fixed, apis, crossings }: Crossover): string 
     const way = [...fixed].sort((a, b) => a.usdPerMonth - b.usdPerMonth)[0];
     return `No API sells this model; the cluster costs ${formatUsd(way?.usdPerMonth ?? 0)} a month however much it does.`;
   }
-  return fixed
-    .map(({ kind }) =>
-      sentence(
-        kind,
-        crossings.filter((one) => one.fixed.kind === kind),
-      ),
-    )
-    .join(" ");
+  const ways = fixed.map(({ kind }) => bestOf(kind, crossings));
+  return both(ways) ?? ways.map(sentence).join(" ");
 }
 
+interface Way {
+  readonly kind: "own" | "rent";
+  /** Where it meets the cheapest API that it beats. */
+  readonly beaten: Crossing | undefined;
+  readonly dearest: Crossing | undefined;
+  /** That it never beats. */
+  readonly unbeaten: Crossing | undefined;
+}
+
+function bestOf(kind: "own" | "rent", crossings: readonly Crossing[]): Way {
+  const own = crossings.filter((one) => one.fixed.kind === kind);
+  const beaten = own.filter(({ utilisation }) => utilisation <= 1).at(-1);
+  const cheapest = own.at(-1);
+  return { kind, beaten, dearest: own[0], unbeaten: cheapest === beaten ? undefined : cheapest };
+}
+
+const priced = ({ api }: Crossing): string => `${api.name} at ${formatUsd(api.usdPerMillion)}`;
+const above = ({ tokens }: Crossing): string => volumeWords(tokens);
+
 /** Against the cheapest API that it beats, else against none. */
-function sentence(kind: "own" | "rent", crossings: readonly Crossing[]): string {
-  const won = crossings.filter(({ utilisation }) => utilisation <= 1);
-  const last = won.at(-1);
-  const cheapest = crossings.at(-1);
-  if (last === undefined) {
-    const dearest = crossings[0];
+function sentence({ kind, beaten, dearest, unbeaten }: Way): string {
+  if (beaten === undefined)
     return `${NAMES[kind]} never pays, even full: ${formatUsd(costFull(dearest))} a million against ${formatUsd(dearest?.api.usdPerMillion ?? 0)} at most.`;
-  }
-  const beaten = `${NAMES[kind]} beats ${last.api.name} at ${formatUsd(last.api.usdPerMillion)} above ${volumeWords(last.tokens)} output tokens a month, ${formatShare(last.utilisation)} of this cluster`;
-  return last === cheapest || cheapest === undefined
-    ? `${beaten}.`
-    : `${beaten}; never ${cheapest.api.name} at ${formatUsd(cheapest.api.usdPerMillion)}.`;
+  const wins = `${NAMES[kind]} beats ${priced(beaten)} above ${above(beaten)} output tokens a month, ${formatShare(beaten.utilisation)} of this cluster`;
+  return unbeaten === undefined ? `${wins}.` : `${wins}; never ${priced(unbeaten)}.`;
+}
+
+/** Two ways that beat the same API, and fail against the same, in one sentence. */
+function both([first, second]: readonly Way[]): string | null {
+  if (!first?.beaten || !second?.beaten) return null;
+  if (first.beaten.api !== second.beaten.api || first.unbeaten?.api !== second.unbeaten?.api) return null;
+  const wins = `${NAMES[first.kind]} beats ${priced(first.beaten)} above ${above(first.beaten)} output tokens a month, ${NAMES[second.kind].toLowerCase()} above ${above(second.beaten)}`;
+  return first.unbeaten === undefined ? `${wins}.` : `${wins}; neither ever beats ${priced(first.unbeaten)}.`;
 }
 
 /** $ a million where the cluster is full. */

@@ -1,3 +1,6 @@
+/** A predicted count: three significant figures. */
+export const rounded = (count: number): string => formatCount(Number(count.toPrecision(3)));
+
 /** What the figures of a distillation show, each as one sentence with its number. */
 import type {
   ChainEstimate,
@@ -69,7 +72,7 @@ export function breakEvenFinding(service: ServiceEstimate): string {
   if (against.requests === null) return `The student never pays for itself against ${what}.`;
   const days = against.days ?? 0;
   const when = days < 730 ? `${formatNumber(days)} days` : `${formatNumber(days / 365)} years`;
-  return `On users’ devices the student has paid for itself after ${formatNumber(against.requests.value)} requests against ${what}: ${when} at ${formatNumber(service.requestsPerDay)} a day.`;
+  return `On users’ devices the student has paid for itself after ${rounded(against.requests.value)} requests against ${what}: ${when} at ${formatNumber(service.requestsPerDay)} a day.`;
 }
 
 /** The stage that most of the money goes to: null where no price is known. */

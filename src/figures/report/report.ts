@@ -4,6 +4,7 @@ import type { Plan } from "../../core/domain/plan.ts";
 import type { EstimateBasis, Ranged } from "../../core/domain/provenance.ts";
 import type { StepTime } from "../../core/domain/step.ts";
 import {
+  durationUnit,
   formatCount,
   formatDuration,
   formatFixed,
@@ -124,7 +125,10 @@ function numbersOf(plan: Plan, { performance, cost }: Estimate): readonly Report
     range ? [{ name, value: write(range.value), interval: interval(range), basis: range.basis, breach }] : [];
   const plain = ({ low, high }: Ranged) => formatRange(low, high);
   const usd = ({ low, high }: Ranged) => `${formatUsd(low)} – ${formatUsd(high)}`;
-  const time = ({ low, high }: Ranged) => `${formatDuration(low)} – ${formatDuration(high)}`;
+  const time = ({ value, low, high }: Ranged) => {
+    const [unit, scale] = durationUnit(value);
+    return `${formatRange(low * scale, high * scale)} ${unit}`;
+  };
   const { ttftMs, tpotMs } = plan.slo;
   const over = (range: Ranged | undefined, limit: number | undefined, words: string) =>
     range && limit !== undefined && range.value > limit ? `misses the SLO of ${words}` : null;

@@ -1,5 +1,5 @@
 import type { Ranged } from "../../core/domain/provenance.ts";
-import { formatFixed, formatNumber, formatUsd } from "../../core/units/format.ts";
+import { durationUnit, formatFixed, formatNumber, formatUsd } from "../../core/units/format.ts";
 
 /** A figure, its unit and its interval with the same decimals: always these, always in this order. */
 export interface MetricText {
@@ -19,16 +19,14 @@ export function durationText(range: Ranged): MetricText {
   return { figure: formatNumber(value), unit, interval: interval(range, scale, decimalsOf(value)) };
 }
 
+/** Of hours, in the unit that their value calls for. */
+export const hoursText = ({ value, low, high, basis }: Ranged): MetricText =>
+  durationText({ value: value * 3.6e6, low: low * 3.6e6, high: high * 3.6e6, basis });
+
 export function usdText(range: Ranged, unit: string): MetricText {
   const cents = Math.abs(range.value) < 99.995 ? 2 : 0;
   const usd = (n: number) => `$${formatFixed(n, cents)}`;
   return { figure: formatUsd(range.value), unit, interval: `${usd(range.low)} – ${usd(range.high)}` };
-}
-
-function durationUnit(ms: number): readonly [string, number] {
-  if (ms < 9_995) return ["ms", 1];
-  if (ms < 119_500) return ["s", 1e-3];
-  return ms < 7_200_000 ? ["min", 1 / 60_000] : ["h", 1 / 3_600_000];
 }
 
 /** Decimals that `formatNumber` gives a value at three significant figures. */

@@ -106,7 +106,7 @@ describe("what fits", () => {
   test("4 x H100 do not hold Q4_K_M and say so; 8 x A100 do", () => {
     const [first] = estimateMemory(planOf(llama("h100-sxm", 4)), catalog).infeasible;
     expect(first?.kind).toBe("memory-weights");
-    expect(first?.message).toContain("The model's are 376.7 GiB, and 4 x H100 have 318.6.");
+    expect(first?.message).toContain("The model's are 376.7 GiB, and 4 × H100 have 318.6.");
     expect(kindsOf(llama("a100-80-sxm", 8))).toEqual([]);
     expect(memoryOf(llama("a100-80-sxm", 8)).weightsBytes).toBe(404_488_847_360);
   });

@@ -85,7 +85,7 @@ function weightsText(input: VerdictInput, ranks: readonly RankMemory[], worst: R
   const installed = ranks.reduce((sum, rank) => sum + rank.capacity, 0);
   const { weightsBytes } = input;
   if (weightsBytes <= installed) return alone;
-  return `${alone} The model's are ${formatGib(weightsBytes)} GiB, and ${ranks.length} x ${input.device} have ${formatGib(installed)}.`;
+  return `${alone} The model's are ${formatGib(weightsBytes)} GiB, and ${ranks.length} × ${input.device} ${ranks.length === 1 ? "has" : "have"} ${formatGib(installed)}.`;
 }
 
 function sentence(
