@@ -19,22 +19,16 @@ export interface StageBar<S> {
 
 export interface StageBars<S> {
   readonly bars: readonly StageBar<S>[];
-  readonly unit: "min" | "h" | "d";
+  readonly unit: "min" | "h";
   readonly unitHours: number;
   readonly ticks: readonly Tick[];
 }
-
-const UNITS = [
-  ["min", 1 / 60],
-  ["h", 1],
-  ["d", 24],
-] as const;
 
 /** The axis ends where the longest stage's interval does, but a wide one does not squeeze the rest. */
 export function placeStages<S extends TimedStage>(stages: readonly S[], total: number): StageBars<S> {
   const far = Math.max(...stages.map(({ startHours, hours }) => startHours + hours.high));
   const axis = Math.min(far, total * 1.4) || 1;
-  const [unit, unitHours] = UNITS[total < 3 ? 0 : total < 96 ? 1 : 2];
+  const [unit, unitHours] = total < 3 ? (["min", 1 / 60] as const) : (["h", 1] as const);
   const clamp = (hours: number) => Math.min(1, hours / axis);
   return {
     unit,
