@@ -97,3 +97,49 @@ test("once loaded, the page opens and computes with its server gone; a new build
   await page.getByRole("link", { name: "Quantizations", exact: true }).click();
   await expect(page.getByTestId("figure-mix")).toBeVisible();
 });
+
+test("the copy of an old build goes when the new one is served and the last page of the old one closes", async ({
+  context,
+}) => {
+  test.slow();
+  const site = new Site();
+  const address = await site.start();
+  const page = await context.newPage();
+  await page.goto(address);
+  await expect(page.getByTestId("verdict-word")).toContainText("Fits");
+  const [old = ""] = await kept(page);
+  const second = await context.newPage();
+  await second.goto(address);
+  await expect(second.getByTestId("verdict-word")).toContainText("Fits");
+
+  site.build = "next";
+  // an update that was under way may have read the old one still: it is asked for until it is seen
+  const waits = () =>
+    second.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration?.update();
+      return Boolean(registration?.waiting);
+    });
+  await expect.poll(waits).toBe(true);
+  await page.close();
+  // one page of the old build is still open: both copies stay
+  expect(await waits()).toBe(true);
+  expect(await second.evaluate(() => caches.keys())).toContain(old);
+  await second.close();
+
+  const names = async () => {
+    const probe = await context.newPage();
+    await probe.goto(address);
+    const found = await kept(probe);
+    await probe.close();
+    return found;
+  };
+  await expect.poll(names).toHaveLength(1);
+  expect(await names()).not.toContain(old);
+
+  await site.stop();
+  const offline = await context.newPage();
+  await offline.goto(address);
+  await expect(offline.locator("html")).toHaveAttribute("data-build", "next");
+  await expect(offline.getByTestId("verdict-word")).toContainText("Fits");
+});

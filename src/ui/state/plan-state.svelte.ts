@@ -201,12 +201,14 @@ export class PlanState {
     this.#preview = null;
     this.problem = null;
     this.pins = this.#knownPins(pins);
-    if (link === "") {
+    const said = link === "" ? linkOfEntry() : link;
+    if (said === undefined) {
       this.view = view;
       this.goal = this.#goalIn(view);
+      rememberLink(this.linkFor(view));
       return;
     }
-    const read = linkToPlan(link);
+    const read = linkToPlan(said);
     const parsed = read.ok ? this.parse<AnyPlan>(read.value) : read;
     if (!parsed.ok) {
       this.view = view;
@@ -278,6 +280,14 @@ export class PlanState {
     else window.history.replaceState(null, "", hash);
   }
 }
+
+/** An address that names no plan shows what it showed when it was first opened: back leads there again. */
+function linkOfEntry(): string | undefined {
+  const state: unknown = window.history.state;
+  if (typeof state !== "object" || state === null || !("plan" in state)) return undefined;
+  return typeof state.plan === "string" ? state.plan : undefined;
+}
+const rememberLink = (plan: string): void => window.history.replaceState({ plan }, "");
 
 const withoutView = (goal: Goal): Problem => ({
   path: "goal",
