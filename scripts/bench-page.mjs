@@ -4,13 +4,17 @@ import { preview } from "vite";
 import { findChromium } from "./install-missing.mjs";
 
 const EDITS = 60;
+const WARM_EDITS = 10;
 const LOADS = 7;
 
+/** @typedef {{ paintedMs: number, figuresMs: number }} Edit */
+
 /**
+ * @template {string} Name
  * @param {string} root
- * @param {(users: number) => string} linkFor the link of the example plan with so many users
+ * @param {Record<Name, (users: number) => string>} links of each plan with so many users
  */
-export async function measurePage(root, linkFor) {
+export async function measurePage(root, links) {
   const server = await preview({ root, logLevel: "silent", preview: { host: "127.0.0.1", port: 4373 } });
   const executablePath = findChromium();
   const browser = await chromium.launch(executablePath ? { executablePath } : {});
@@ -18,14 +22,23 @@ export async function measurePage(root, linkFor) {
     const address = server.resolvedUrls?.local[0] ?? "http://127.0.0.1:4373/";
     const loads = [];
     for (let load = 0; load < LOADS; load++) loads.push(await measureLoad(browser, address));
-    const page = await browser.newPage({ serviceWorkers: "block" });
-    await page.goto(address);
-    await page.getByTestId("verdict").waitFor();
-    const edits = [];
-    for (let edit = 0; edit < EDITS; edit++) {
-      edits.push(await measureEdit(page, linkFor(65 + edit)));
+    const edits = /** @type {Record<Name, { address: Edit[], typed: Edit[] }>} */ ({});
+    for (const name of /** @type {Name[]} */ (Object.keys(links))) {
+      const page = await browser.newPage({ serviceWorkers: "block" });
+      await page.goto(`${address}#${links[name](64)}`);
+      await page.getByTestId("figure-time").waitFor();
+      const linked = [];
+      for (let edit = 0; edit < EDITS; edit++)
+        linked.push(await measureEdit(page, { link: links[name](65 + edit) }));
+      await page.getByTestId("all-fields").click();
+      await page.getByTestId("fields").waitFor();
+      const typed = [];
+      for (let edit = 0; edit < EDITS; edit++)
+        typed.push(await measureEdit(page, { users: 65 + EDITS + edit }));
+      edits[name] = { address: linked.slice(WARM_EDITS), typed: typed.slice(WARM_EDITS) };
+      await page.close();
     }
-    return { loads, edits: edits.slice(10) };
+    return { loads, edits };
   } finally {
     await browser.close();
     await server.close();
@@ -51,39 +64,54 @@ async function measureLoad(browser, address) {
 }
 
 /**
- * From the new address to the verdict's own paint, and to the second frame after it: figures follow the verdict.
+ * From the edit to the end of the frame that shows the verdict, and of the one that shows the figures, which follow it.
+ * The edit is a new plan in the address, or another number of users in the form of all fields.
  *
- * @param {import("playwright").Page} page @param {string} link
+ * @param {import("playwright").Page} page @param {{ link?: string, users?: number }} edit
  */
-function measureEdit(page, link) {
+function measureEdit(page, edit) {
   return page.evaluate(
-    (hash) =>
-      /** @type {Promise<{ paintedMs: number, secondFrameMs: number }>} */ (
+    ({ link, users }) =>
+      /** @type {Promise<Edit>} */ (
         new Promise((resolve, reject) => {
           const verdict = document.querySelector("[data-testid=verdict]");
-          if (!verdict) throw new Error("no verdict to watch");
+          const figure = document.querySelector("[data-testid=figure-time] .body");
+          const field = /** @type {HTMLInputElement | null} */ (
+            document.getElementById("field-workload.concurrency")
+          );
+          if (!verdict || !figure) throw new Error("no verdict to watch");
           const before = verdict.textContent;
           let started = 0;
-          const observer = new MutationObserver(() => {
-            if (verdict.textContent === before) return;
-            observer.disconnect();
-            let paintedMs = 0;
+          let paintedMs = 0;
+          /** The next task after a frame's callbacks runs when the frame is made. @param {() => void} then */
+          const whenMade = (then) => {
             const { port1, port2 } = new MessageChannel();
-            port1.onmessage = () => (paintedMs = performance.now() - started);
-            requestAnimationFrame(() => {
-              // The next task after a frame's callbacks runs when the frame is made.
-              port2.postMessage(null);
-              requestAnimationFrame(() => resolve({ paintedMs, secondFrameMs: performance.now() - started }));
-            });
+            port1.onmessage = then;
+            port2.postMessage(null);
+          };
+          const words = new MutationObserver(() => {
+            if (verdict.textContent === before) return;
+            words.disconnect();
+            requestAnimationFrame(() => whenMade(() => (paintedMs = performance.now() - started)));
           });
-          observer.observe(verdict, { subtree: true, childList: true, characterData: true });
-          setTimeout(() => reject(new Error("the verdict did not change within 10 s")), 10_000);
+          // figures are drawn by a frame's callback, and are seen when that frame is made
+          const drawing = new MutationObserver(() => {
+            drawing.disconnect();
+            whenMade(() => resolve({ paintedMs, figuresMs: performance.now() - started }));
+          });
+          words.observe(verdict, { subtree: true, childList: true, characterData: true });
+          setTimeout(() => reject(new Error("verdict and figures did not change within 10 s")), 10_000);
           requestAnimationFrame(() => {
+            drawing.observe(figure, { subtree: true, attributes: true, characterData: true });
             started = performance.now();
-            location.hash = hash;
+            if (link !== undefined) location.hash = link;
+            else if (field) {
+              field.value = String(users);
+              field.dispatchEvent(new Event("change", { bubbles: true }));
+            }
           });
         })
       ),
-    link,
+    edit,
   );
 }

@@ -163,9 +163,13 @@ report("kit and zip, Q4_K_M manifest", await kitWork(core, PLANS["llama.cpp Q4_K
 
 if (process.argv.includes("--no-page")) process.exit(0);
 const { measurePage } = await import("./bench-page.mjs");
-const { loads, edits } = await measurePage(ROOT, (users) =>
-  core.planToLink({ ...core.EXAMPLE_PLAN, workload: { ...core.EXAMPLE_PLAN.workload, concurrency: users } }),
-);
+const { loads, edits } = await measurePage(ROOT, {
+  example: (users) =>
+    core.planToLink({
+      ...core.EXAMPLE_PLAN,
+      workload: { ...core.EXAMPLE_PLAN.workload, concurrency: users },
+    }),
+});
 /** @param {string} name @param {readonly number[]} values */
 const line = (name, values) =>
   say(
@@ -182,10 +186,10 @@ line(
 );
 line(
   "edit to repaint",
-  edits.map(({ paintedMs }) => paintedMs),
+  edits.example.address.map(({ paintedMs }) => paintedMs),
 );
 line(
-  "edit to the second frame after it",
-  edits.map(({ secondFrameMs }) => secondFrameMs),
+  "edit to figures",
+  edits.example.address.map(({ figuresMs }) => figuresMs),
 );
 say(`scripts loaded by the page: ${Math.round((loads[0]?.scriptBytes ?? 0) / 1000)} kB before compression`);
