@@ -27,6 +27,8 @@ export interface Family {
   readonly key: string;
   /** What its list of arrangements follows from. */
   readonly list: string;
+  /** Families that cost about the same have numbers beside each other: every second of them is half of the work. */
+  readonly tile: number;
   /** Number of its first candidate. */
   readonly start: number;
 }
@@ -59,6 +61,8 @@ export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpac
   const loads = loadsOf(query);
   const families: Family[] = [];
   const lists = new Map<string, ArrangementList>();
+  const formats = [...catalog.weightFormats.keys()];
+  const accelerators = [...catalog.accelerators.keys()];
   let total = 0;
   for (const engine of enginesOf(query, catalog)) {
     for (const accelerator of acceleratorsOf(query, catalog, engine)) {
@@ -68,6 +72,10 @@ export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpac
       for (const variant of variantsOf(query, catalog, engine)) {
         const { weights, kvCache, speculative } = variant;
         const key = `${weights}|${kvCache}|${speculative}|${accelerator?.id}`;
+        const tile =
+          formats.indexOf(weights) +
+          (accelerator ? accelerators.indexOf(accelerator.id) : 0) +
+          +(speculative === "off");
         families.push({
           engine,
           ...variant,
@@ -75,6 +83,7 @@ export function enumerateSpace(query: SearchQuery, catalog: Catalog): SearchSpac
           arrangements,
           key,
           list,
+          tile,
           start: total,
         });
         total += arrangements.length * loads.length;
@@ -242,13 +251,7 @@ function clusterOf({ accelerator }: Family, a: Arrangement): Plan["cluster"] {
 }
 
 /** Which of `parts` decides a family: the same for every query, so that a part finds what it learnt before. */
-export function partOf({ engine, key }: Family, parts: number): number {
-  let hash = 0;
-  for (const text of [engine, key]) {
-    for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  }
-  return (hash >>> 1) % parts;
-}
+export const partOf = ({ tile }: Family, parts: number): number => tile % parts;
 
 /** Position of the family that holds a candidate. */
 export function familyIndexOf({ families }: SearchSpace, candidate: number): number {
