@@ -2,6 +2,7 @@ import type { PlannerClient } from "../../bridge/planner-client.ts";
 import type { Estimate } from "../../core/domain/estimate.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import type { NearbyChoice } from "../../../workers/api.ts";
+import { afterPaint } from "./after-paint.ts";
 
 /** Numbers turn grey only when the wait can be noticed: most answers come within a frame or two. */
 const PENDING_AFTER_MS = 120;
@@ -9,8 +10,6 @@ const PENDING_AFTER_MS = 120;
 /** Words wait so long for their numbers, for both to change at once; then they go ahead. */
 const WORDS_AHEAD_MS = 50;
 
-/** A paint that does not come is waited for no longer than this: long, for a slow machine paints late. */
-const NO_PAINT_MS = 1000;
 /** Drawings that follow each other faster than this jump: each frame of a motion would keep the next edit waiting. */
 const MOVES_APART_MS = 400;
 /** So do those of a machine that took longer than this from the last edit to its figures: it has no frames to spare. */
@@ -22,21 +21,6 @@ export interface Drawn {
   readonly plan: Plan;
   /** One of several edits in quick succession, or a slow machine: nothing moves. */
   readonly still: boolean;
-}
-
-/** In the frame after the one that shows what has just changed; at once in a tab that shows nothing. */
-function afterPaint(then: () => void): void {
-  if (document.hidden) {
-    then();
-    return;
-  }
-  const timer = setTimeout(then, NO_PAINT_MS);
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      clearTimeout(timer);
-      then();
-    }),
-  );
 }
 
 /** Whether the same figures show both: then they may follow a frame later without anything moving. */
