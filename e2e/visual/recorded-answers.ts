@@ -52,7 +52,7 @@ function replaceWorkers(answers: Answers): void {
     }
     postMessage({ id, type, path, argumentList }: Call): void {
       // what a resting page works out beforehand shows nowhere
-      if (type !== "APPLY" || path[0] === "warm") return;
+      if (type !== "APPLY" || this.#name === "search") return;
       const question = `${this.#name} ${path.join(".")} ${JSON.stringify(argumentList.map((a) => a.value))}`;
       const answer = answers[question];
       if (answer === undefined) {
