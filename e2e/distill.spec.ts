@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectCleanAt, test } from "./site.ts";
+import { expect, expectCleanAt, expectExplained, test } from "./site.ts";
 
 /** As by keyboard: a press on the row would keep it. */
 async function tryChoice(page: Page, name: string): Promise<void> {
@@ -26,13 +26,13 @@ test("the whole chain stands on one page, and a noun tries, keeps and takes back
     await expect(page.getByTestId("figure-files").locator("[data-type=Q4_K_M]")).toContainText("5.02");
     await expect(page.getByTestId("figure-break-even")).toContainText("paid for itself after");
   });
-  await test.step("the verdict's figures carry their basis, and no button that opens nothing", async () => {
+  await test.step("the verdict's figures carry their basis, each a button that opens how it is computed", async () => {
     const verdict = page.getByTestId("distill-verdict");
     for (const id of ["metric-chain-cost", "metric-chain-time", "metric-learns", "metric-edge"])
       await expect(verdict.getByTestId(id)).toContainText(
         /calibrated|extrapolated|assumed|measured|interpolated/,
       );
-    await expect(verdict.getByRole("button")).toHaveCount(0);
+    await expect(verdict.getByRole("button")).toHaveCount(6);
   });
   await test.step("a noun tries a choice, Escape puts it back, Enter keeps it, undo takes it back", async () => {
     const sentence = page.getByTestId("distill-sentence");
@@ -121,6 +121,10 @@ test("a preset starts a chain whose teacher judges, and the kit calls the studen
   await expect(page.getByTestId("figure-chain")).toContainText("Teacher judges");
   await page.getByRole("link", { name: "Kit", exact: true }).click();
   await expect(page.getByTestId("kit")).toContainText("teach Qwen3-8B from");
+});
+
+test("every number of the verdict says how it is computed", async ({ page }) => {
+  await expectExplained(page, "distill-verdict", 6);
 });
 
 test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({

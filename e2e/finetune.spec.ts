@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectCleanAt, test } from "./site.ts";
+import { expect, expectCleanAt, expectExplained, test } from "./site.ts";
 
 const noun = (page: Page, id: string) => page.getByTestId(`noun-${id}`);
 
@@ -101,6 +101,11 @@ test("a preset starts a run, fields edit it, and its kit runs on Kubernetes", as
   await page.getByRole("link", { name: "Kit", exact: true }).click();
   await page.getByRole("tab", { name: "Kubernetes" }).click();
   await expect(page.locator('[data-file="train/kubernetes/train.yaml"]')).toBeVisible();
+});
+
+test("every number of the verdict says how it is computed", async ({ page }) => {
+  await page.goto("./#view=finetune");
+  await expectExplained(page, "finetune-verdict", 6);
 });
 
 test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({

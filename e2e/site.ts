@@ -60,3 +60,20 @@ export async function expectCleanAt(
 }
 
 export { expect };
+
+/** Every number of a verdict opens its formula with values, terms, interval and sources, and Escape goes back to it. */
+export async function expectExplained(page: Page, verdict: string, numbers: number): Promise<void> {
+  const buttons = page.getByTestId(verdict).getByTitle("How is this computed?");
+  await expect(buttons).toHaveCount(numbers);
+  for (const button of await buttons.all()) {
+    await button.click();
+    const panel = page.getByTestId("explanation");
+    await expect(panel.getByRole("heading", { name: /: how is this computed\?$/ })).toBeVisible();
+    await expect(page.getByTestId("worked")).toContainText(/\d.* = .*\d/);
+    await expect(panel.locator("tbody tr").first()).toBeVisible();
+    await expect(panel.locator("li").first()).toContainText(", read 20");
+    await page.keyboard.press("Escape");
+    await expect(panel).toBeHidden();
+    await expect(button).toBeFocused();
+  }
+}

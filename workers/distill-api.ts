@@ -1,4 +1,5 @@
 /** What the page may ask of the worker that plans distillations. Types only. */
+import type { DistillMetric, PlanExplanation } from "../src/core/domain/explanation.ts";
 import type { DistillEstimate } from "../src/core/domain/distill-estimate.ts";
 import type { DistillPlan } from "../src/core/domain/distill-plan.ts";
 import type { Ranged } from "../src/core/domain/provenance.ts";
@@ -45,6 +46,8 @@ export interface DistillApi {
   directory(): Promise<DistillDirectory>;
   /** `problem`: an id that no table knows, as one line. */
   evaluate(plan: DistillPlan): Promise<{ readonly estimate: DistillEstimate } | { readonly problem: string }>;
+  /** Null where the plan names what no table knows. */
+  explain(plan: DistillPlan): Promise<PlanExplanation<DistillMetric> | null>;
   /** As many answers as plans, in their order. */
   compare(plans: readonly DistillPlan[]): Promise<readonly DistillConsequence[]>;
   /** The cheapest machines, formats, engines and layouts for the teacher's job, latency no object. */

@@ -8,6 +8,7 @@ import {
   evaluateDistill,
   type DistillFacts,
 } from "../src/core/model/distill/evaluate-distill.ts";
+import { explainDistill } from "../src/core/model/explain/explain-distill.ts";
 import { findTeachers } from "../src/core/search/teacher-search.ts";
 import { countDenseParameters } from "../src/core/tensors/dense-tensors.ts";
 import { GGUF_FILE_TYPES } from "../src/core/tensors/gguf-mixes.ts";
@@ -73,6 +74,10 @@ export const distiller: DistillApi = {
     const facts = await factsOf(plan);
     const wrong = checkDistillIds(plan, facts.students);
     return wrong ? { problem: formatProblem(wrong) } : { estimate: evaluateDistill(plan, facts) };
+  },
+  async explain(plan) {
+    const facts = await factsOf(plan);
+    return checkDistillIds(plan, facts.students) ? null : explainDistill(plan, facts);
   },
   compare: (plans) => Promise.all(plans.map(consequence)),
   async findTeachers(plan, limit) {

@@ -1,4 +1,5 @@
 /** What the page may ask about fine-tuning. Types only. */
+import type { FinetuneMetric, PlanExplanation } from "../src/core/domain/explanation.ts";
 import type { FinetuneAround } from "../src/core/domain/finetune-around.ts";
 import type { FinetuneEstimate } from "../src/core/domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../src/core/domain/finetune-plan.ts";
@@ -17,5 +18,6 @@ export interface FinetuneConsequence {
 export interface FinetuneApi {
   evaluate(plan: FinetunePlan): Promise<FinetuneEstimate>;
   compare(plans: readonly FinetunePlan[]): Promise<readonly FinetuneConsequence[]>;
+  explain(plan: FinetunePlan): Promise<PlanExplanation<FinetuneMetric>>;
   around(plan: FinetunePlan): Promise<FinetuneAround>;
 }

@@ -1,4 +1,5 @@
 /** The fine-tuning model's answers, for whichever thread they are asked on. */
+import { explainFinetune } from "../src/core/model/explain/explain-finetune.ts";
 import { evaluateFinetune } from "../src/core/model/finetune/evaluate-finetune.ts";
 import { finetuneAround } from "../src/core/search/finetune-around.ts";
 import { catalog } from "../src/planner-data.ts";
@@ -20,5 +21,6 @@ function consequence(plan: FinetunePlan): FinetuneConsequence {
 export const finetuner: FinetuneApi = {
   evaluate: (plan) => Promise.resolve(evaluateFinetune(plan, { catalog })),
   compare: (plans) => Promise.resolve(plans.map(consequence)),
+  explain: (plan) => Promise.resolve(explainFinetune(plan, catalog)),
   around: (plan) => Promise.resolve(finetuneAround(plan, catalog)),
 };

@@ -1,3 +1,4 @@
+import type { DistillMetric, PlanExplanation } from "../core/domain/explanation.ts";
 import type { DistillEstimate } from "../core/domain/distill-estimate.ts";
 import type { DistillPlan } from "../core/domain/distill-plan.ts";
 import type { Result } from "../core/domain/result.ts";
@@ -15,6 +16,7 @@ export class DistillClient {
     timeoutMs: 60_000,
   });
   readonly #evaluations = new NewestWins((plan: DistillPlan) => this.#host.call((api) => api.evaluate(plan)));
+  readonly #explanations = new NewestWins((plan: DistillPlan) => this.#host.call((api) => api.explain(plan)));
   readonly #comparisons = new NewestWins((plans: readonly DistillPlan[]) =>
     this.#host.call((api) => api.compare(plans)),
   );
@@ -26,6 +28,12 @@ export class DistillClient {
   /** `undefined`: a newer request took the place of this one. */
   evaluate(plan: DistillPlan): Promise<Result<Evaluated, BridgeFailure> | undefined> {
     return this.#evaluations.ask(plan);
+  }
+
+  explain(
+    plan: DistillPlan,
+  ): Promise<Result<PlanExplanation<DistillMetric> | null, BridgeFailure> | undefined> {
+    return this.#explanations.ask(plan);
   }
 
   compare(

@@ -1,3 +1,4 @@
+import type { FinetuneMetric, PlanExplanation } from "../core/domain/explanation.ts";
 import type { FinetuneAround } from "../core/domain/finetune-around.ts";
 import type { FinetuneEstimate } from "../core/domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../core/domain/finetune-plan.ts";
@@ -17,6 +18,9 @@ export class FinetuneClient {
   readonly #comparisons = new NewestWins((plans: readonly FinetunePlan[]) =>
     this.#host.call((api) => api.compare(plans)),
   );
+  readonly #explanations = new NewestWins((plan: FinetunePlan) =>
+    this.#host.call((api) => api.explain(plan)),
+  );
   readonly #around = new NewestWins((plan: FinetunePlan) => this.#host.call((api) => api.around(plan)));
 
   evaluate(plan: FinetunePlan): Promise<Result<FinetuneEstimate, BridgeFailure> | undefined> {
@@ -27,6 +31,10 @@ export class FinetuneClient {
     plans: readonly FinetunePlan[],
   ): Promise<Result<readonly FinetuneConsequence[], BridgeFailure> | undefined> {
     return this.#comparisons.ask(plans);
+  }
+
+  explain(plan: FinetunePlan): Promise<Result<PlanExplanation<FinetuneMetric>, BridgeFailure> | undefined> {
+    return this.#explanations.ask(plan);
   }
 
   around(plan: FinetunePlan): Promise<Result<FinetuneAround, BridgeFailure> | undefined> {

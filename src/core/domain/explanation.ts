@@ -1,7 +1,13 @@
-/** How a number of the verdict is computed, with this plan's values. Plain data. */
+/** How a number of a verdict is computed, with its plan's values. Plain data. */
 import type { EstimateBasis, FactBasis } from "./provenance.ts";
 
 export type ExplainedMetric = "memory" | "perUser" | "total" | "ttft" | "cost" | "limit";
+
+/** Of fine-tuning's verdict. */
+export type FinetuneMetric = "memory" | "hours" | "rate" | "usd" | "adapters" | "limit";
+
+/** Of a distillation's verdict. */
+export type DistillMetric = "room" | "usd" | "time" | "learns" | "edge" | "dearest";
 
 /** One term of a formula. */
 export interface ExplainedTerm {
@@ -16,8 +22,8 @@ export interface ExplainedTerm {
   readonly path?: string;
 }
 
-export interface Explained {
-  readonly metric: ExplainedMetric;
+export interface Explained<Metric extends string = ExplainedMetric> {
+  readonly metric: Metric;
   readonly title: string;
   readonly formula: string;
   /** The formula with this plan's values and its result. */
@@ -35,7 +41,7 @@ export interface ExplainedSource {
   readonly gives: string;
 }
 
-export interface PlanExplanation {
-  readonly metrics: readonly Explained[];
+export interface PlanExplanation<Metric extends string = ExplainedMetric> {
+  readonly metrics: readonly Explained<Metric>[];
   readonly sources: readonly ExplainedSource[];
 }

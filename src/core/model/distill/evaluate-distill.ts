@@ -117,7 +117,8 @@ export function evaluateDistill(plan: DistillPlan, facts: DistillFacts): Distill
   };
 }
 
-function studentOf(
+/** Name and shape of the plan's student: of the table, or of its own file. */
+export function studentOf(
   { student }: DistillPlan,
   facts: StudentFacts,
 ): { name: string; architecture: DenseArchitecture } {

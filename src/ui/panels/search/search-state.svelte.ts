@@ -89,10 +89,12 @@ export class SearchState {
     this.#take(found);
   }
 
-  ask(query: SearchQuery): void {
+  /** `typing`: another key may follow. */
+  ask(query: SearchQuery, typing = false): void {
     if (this.query === null) return;
     const sameAim = query.objective === this.query.objective;
-    this.#take({ query, view: { ...this.view, brush: null, ...(sameAim ? {} : { sort: "objective" }) } });
+    const view: SearchView = { ...this.view, brush: null, ...(sameAim ? {} : { sort: "objective" }) };
+    this.#take({ query, view }, typing);
   }
 
   look(view: SearchView): void {
@@ -134,7 +136,7 @@ export class SearchState {
     return this.pages.get(Math.floor(i / PAGE_ROWS))?.[i % PAGE_ROWS] ?? this.summary?.top[i];
   }
 
-  #take({ query, view }: Find): void {
+  #take({ query, view }: Find, typing = false): void {
     const another = !sameQuestion(query, this.query);
     this.query = query;
     this.view = view;
@@ -146,7 +148,7 @@ export class SearchState {
       return;
     }
     this.due = true;
-    this.#timer = setTimeout(() => void this.#search(query), this.summary === null ? 0 : SEARCH_AFTER_MS);
+    this.#timer = setTimeout(() => void this.#search(query), typing ? SEARCH_AFTER_MS : 0);
   }
 
   async #search(query: SearchQuery): Promise<void> {
