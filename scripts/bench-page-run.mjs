@@ -20,8 +20,10 @@ const CACHE = join(ROOT, ".cache");
 const PORT = 4374;
 const LIGHTHOUSE = "12.8.2";
 const SEARCHES = 5;
-const ANOTHER_LOAD = "#view=search&find=1~by:cheapest~m:deepseek-v3-0324~u:96~i:3000~o:500~ttft:2000~tpot:50";
-/** @type {readonly (readonly ["view" | "first" | "last" | "another", string, string])[]} */
+const FIND = "#view=search&find=1~by:cheapest~m:deepseek-v3-0324";
+const ANOTHER_LIMIT = `${FIND}~u:64~i:1024~o:1024~ttft:2000~tpot:40`;
+const ANOTHER_LOAD = `${FIND}~u:96~i:3000~o:500~ttft:2000~tpot:50`;
+/** @type {readonly (readonly ["view" | "first" | "last" | "limit" | "load", string, string])[]} */
 const SEARCH_FIGURES = [
   ["view", "its view", ""],
   ["first", "first rows", "100"],
