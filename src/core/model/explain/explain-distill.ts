@@ -19,6 +19,7 @@ import {
 } from "../../units/format.ts";
 import { deviceCorrection, edgeCacheBytes, readBytes } from "../distill/edge.ts";
 import { evaluateDistill, studentOf, type DistillFacts } from "../distill/evaluate-distill.ts";
+import { STEP_ERRORS } from "../distill/student-training.ts";
 import { sourceList, takeDevice, takeRents } from "./sources.ts";
 import { term } from "./term.ts";
 
@@ -136,8 +137,8 @@ function explainEdge(
     ],
     interval:
       runs > 0
-        ? "What other models on a measured device lie from the mean of its runs."
-        : "What devices of this kind lie from the model when they are left out of it.",
+        ? "How far other models on a measured device lie from the mean of its runs."
+        : "How far devices of this kind lie from the model when they are left out of it.",
   };
 }
 
@@ -241,7 +242,7 @@ function explainLearns({ student: asked }: DistillPlan, { student }: DistillEsti
         "student.gpu",
       ),
     ],
-    interval: "How far published runs of students lie from the same model, left out one source at a time.",
+    interval: `Measured: ${STEP_ERRORS[asked.method]}. Several accelerators add links, from hidden behind the work to not at all.`,
   };
 }
 

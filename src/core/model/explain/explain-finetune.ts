@@ -16,13 +16,13 @@ import {
 } from "../../units/format.ts";
 import { evaluateFinetune } from "../finetune/evaluate-finetune.ts";
 import { LARGEST } from "./context.ts";
-import { sourceList, takeDevice, takeRents } from "./sources.ts";
+import { sourceList, takeDevice, takeHost, takeRents } from "./sources.ts";
 import { term } from "./term.ts";
 
 type Explanation = Explained<FinetuneMetric>;
 
 const STEP_INTERVAL =
-  "The step's 80 % interval: how far published runs of this framework and method lie from the same model, wider where none is like this one.";
+  "The step's own: about four of five published runs of its class lie within it; it is wider for methods that nobody has published a run of.";
 
 /**
  * Each number of the verdict, worked out in the open.
@@ -80,7 +80,7 @@ function explainMemory({ memory }: FinetuneEstimate): Explanation | null {
       ...used.map(([name, bytes, from, path]) => term(name, formatMemory(bytes), from, basis, path)),
     ],
     interval:
-      "Weights and states are counted; activations and runtime stand beside measured peaks in docs/finetuning.md.",
+      "Weights and states are counted; activations and runtime stand beside measured peaks in docs/finetune.md.",
   };
 }
 
@@ -233,11 +233,7 @@ function sourcesOf(plan: FinetunePlan, catalog: Catalog) {
     "what the framework offers, and its published runs",
   );
   takeDevice(catalog.accelerators.get(plan.cluster.accelerator ?? ""), take);
-  const host = catalog.hosts.get(plan.cluster.host ?? "");
-  take(
-    (host?.memoryBandwidthAchieved ?? host?.memoryBandwidthSpecification)?.source,
-    "host memory bandwidth",
-  );
+  takeHost(catalog, plan, take);
   takeRents(catalog, plan, take);
   return list();
 }

@@ -11,11 +11,7 @@ export function sourcesOf(plan: Plan, facts: StepModelFacts, estimate: Estimate)
   const { take, list } = sourceList(catalog);
   takeDevice(acceleratorOf(plan, catalog), take);
   take(opTables?.source, "measured operator times");
-  const host = plan.cluster.host === undefined ? undefined : catalog.hosts.get(plan.cluster.host);
-  take(
-    (host?.memoryBandwidthAchieved ?? host?.memoryBandwidthSpecification)?.source,
-    "host memory bandwidth",
-  );
+  takeHost(catalog, plan, take);
   const engine = catalog.engines.get(plan.engine);
   if (engine) take(engineVersionOf(engine, plan.options.engineVersion).source, "engine defaults");
   take(catalog.weightFormats.get(plan.weights)?.source, "weight format");
@@ -47,6 +43,15 @@ export function sourceList(catalog: Catalog): {
         return [{ title, ...(url === undefined ? {} : { url }), retrieved, gives: gives.join(", ") }];
       }),
   };
+}
+
+/** The rate of the plan's host's memory. */
+export function takeHost({ hosts }: Catalog, { cluster }: Pick<Plan, "cluster">, take: Take): void {
+  const host = cluster.host === undefined ? undefined : hosts.get(cluster.host);
+  take(
+    (host?.memoryBandwidthAchieved ?? host?.memoryBandwidthSpecification)?.source,
+    "host memory bandwidth",
+  );
 }
 
 /** Where the rents of a plan's accelerator were read; none where the plan brings its own rate. */
