@@ -1,5 +1,12 @@
 import type { Component, ComponentProps } from "svelte";
+import type { PlanExplanation } from "../../core/domain/explanation.ts";
+import type { Result } from "../../core/domain/result.ts";
 import type Explanation from "./Explanation.svelte";
+
+/** `undefined`: a newer question came, `null`: nothing can be told. */
+export type AskExplanation = () => Promise<
+  Result<PlanExplanation<string> | null, { readonly message: string }> | undefined
+>;
 
 /** Which number of a verdict is being explained, and from where that was opened. */
 export class ExplanationPanel<Metric extends string> {
