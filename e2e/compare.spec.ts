@@ -126,6 +126,21 @@ test("a broken pin is left out and said; the others stay", async ({ page }) => {
   await computed(page, 1);
 });
 
+test("on a phone a column's head stands over its verdict", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("./#view=compare");
+  await expect(page.getByTestId("compare-verdict").first()).toContainText("Fits");
+  const boxOf = async (testid: string) => {
+    const box = await page.getByTestId(testid).first().boundingBox();
+    return { top: box?.y ?? Number.NaN, bottom: (box?.y ?? Number.NaN) + (box?.height ?? Number.NaN) };
+  };
+  expect((await boxOf("compare-head")).bottom).toBeLessThanOrEqual((await boxOf("compare-verdict")).top);
+  const link = await page.getByTestId("compare-pin").boundingBox();
+  expect((link?.y ?? Number.NaN) + (link?.height ?? Number.NaN)).toBeLessThanOrEqual(
+    (await boxOf("compare-verdict")).top,
+  );
+});
+
 test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({
   page,
 }) => {
