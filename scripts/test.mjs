@@ -5,13 +5,14 @@
  * With CI set, kits run as well (`npm run test:kits`): that takes a compiler and some minutes more.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { installBrowser, installPackages, installShellcheck } from "./install-missing.mjs";
 import { say } from "./log.mjs";
 import { runCommand } from "./run-command.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Counts */
 /**
  * `beside`: runs next to the stages that follow, since it takes as long as they do and one core.
  * `alone`: waits for those that run beside: tests that drive a browser want the machine for themselves.
@@ -26,27 +27,58 @@ const E2E_REPORT = join(REPORTS, "e2e.json");
 /** @param {string} file */
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
+/** The name of a failed test and the first line of why, for the end of the output. @param {string[]} names @param {string | undefined} message */
+const failure = (names, message = "") => {
+  const [first = ""] = stripVTControlCharacters(message).trim().split("\n");
+  return `${names.filter((name) => name !== "").join(" > ")}${first === "" ? "" : `: ${first.slice(0, 300)}`}`;
+};
+
 /** @returns {Counts} */
 function countUnit() {
   const report = readJson(UNIT_REPORT);
   const brokenFiles = report.testResults.filter(
     /** @param {any} file */ (file) => file.status === "failed" && file.assertionResults.length === 0,
   );
+  /** @type {string[]} */
+  const failures = report.testResults.flatMap((/** @type {any} */ file) => {
+    const name = relative(ROOT, file.name);
+    const failed = file.assertionResults.filter((/** @type {any} */ test) => test.status === "failed");
+    if (file.status === "failed" && failed.length === 0) return [failure([name], file.message)];
+    return failed.map((/** @type {any} */ test) => failure([name, test.fullName], test.failureMessages[0]));
+  });
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + brokenFiles.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
 }
 
 /** @returns {Counts} */
 function countE2e() {
-  const { stats, errors } = readJson(E2E_REPORT);
+  const { stats, errors, suites } = readJson(E2E_REPORT);
   return {
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected + errors.length,
     skipped: stats.skipped,
+    failures: [
+      ...suites.flatMap(e2eFailures),
+      ...errors.map((/** @type {any} */ error) => failure(["outside of a test"], error.message)),
+    ],
   };
+}
+
+/** @param {any} suite @returns {string[]} */
+function e2eFailures(suite) {
+  const failed = suite.specs.filter((/** @type {any} */ spec) => !spec.ok);
+  return [
+    ...failed.map((/** @type {any} */ spec) => {
+      const results = spec.tests.flatMap((/** @type {any} */ test) => test.results);
+      const broken = results.find((/** @type {any} */ result) => result.error);
+      return failure([`${spec.file}:${spec.line}`, spec.title], broken?.error.message);
+    }),
+    ...(suite.suites ?? []).flatMap(e2eFailures),
+  ];
 }
 
 /** What a script that counts for itself prints last. @param {string} output @returns {Counts} */
@@ -165,9 +197,10 @@ async function main() {
   results.push(...(await Promise.all(beside)));
 
   say("\nSummary");
-  for (const { name, passed, failed, skipped, seconds } of results) {
+  for (const { name, passed, failed, skipped, seconds, failures } of results) {
     const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
     say(`  ${failed > 0 ? "FAILED" : "ok    "}  ${name.padEnd(28)} ${counts} (${seconds.toFixed(1)} s)`);
+    for (const line of failures ?? []) say(`            ${line}`);
   }
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);

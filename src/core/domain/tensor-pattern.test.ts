@@ -1,8 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findPatternFault } from "./tensor-pattern.ts";
-
-const NAMES = Array.from({ length: 1086 }, (_, i) => `blk.${i % 61}.ffn_down_exps.weight`);
 
 describe("findPatternFault", () => {
   test.each([
@@ -11,6 +8,8 @@ describe("findPatternFault", () => {
     "^token_embd",
     "blk\\.\\d+\\.ffn_.*_exps\\.weight$",
     "ffn_down_exps|output",
+    `blk\\.(${Array.from({ length: 61 }, (_, i) => i).join("|")})\\.`,
+    "blk\\.([3-9]|[1-5][0-9]|60)\\.ffn_(up|gate|down)_.*s\\.",
   ])("takes %s", (pattern) => {
     expect(findPatternFault(pattern)).toBeUndefined();
   });
@@ -35,24 +34,14 @@ describe("findPatternFault", () => {
     ["ATTN", /characters/],
     ["\\w", /escapes/],
     ["a\\", /escapes/],
+    ["(.|.)".repeat(13), /too many alternatives/],
+    ["(|)".repeat(60), /too many alternatives/],
+    ["((.|.|.)(.|.|.)(.|.|.)(.|.|.)(.|.|.)(.|.|.)|a).*", /too many alternatives/],
+    [".*.*(.|.)(.|.)(.|.)(.|.)(.|.)", /too many alternatives/],
     ["(a", /no regular expression/],
     ["[z-a]", /no regular expression/],
   ])("%j", (pattern, fault) => {
     if (fault) expect(findPatternFault(pattern)).toMatch(fault);
     else expect(findPatternFault(pattern)).toBeUndefined();
-  });
-
-  test("takes nothing that is slow over every name of a file", () => {
-    const pattern = fc.string({ unit: fc.constantFrom(..."ab.*+?()[]|\\d_$^-xe"), maxLength: 200 });
-    fc.assert(
-      fc.property(pattern, (text) => {
-        if (findPatternFault(text) !== undefined) return;
-        const find = new RegExp(text);
-        const start = performance.now();
-        for (const name of NAMES) find.test(name);
-        expect(performance.now() - start).toBeLessThan(1000);
-      }),
-      { numRuns: 300 },
-    );
   });
 });

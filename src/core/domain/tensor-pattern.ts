@@ -7,6 +7,10 @@ export const MAX_PATTERN_LENGTH = 200;
 const ALPHABET = /^[a-z0-9_.\\()|[\]^$?+*-]+$/;
 /** Two of them can cost the square of a name's length at worst, and names are short. */
 const MAX_QUANTIFIERS = 2;
+/** Two repetitions and some sixteen alternatives: enough for lists of layers and parts, and read at once. */
+const MAX_WAYS = 4096;
+/** Of `*` and `+`: about half a tensor's name. */
+const WAYS_OF_REPETITION = 16;
 const QUANTIFIED_GROUP = /\)[*+?]/;
 const DOUBLED = /[*+?]{2}/;
 /** `(?...` is another language in every reader; escapes beside a dot and a digit are not needed. */
@@ -34,5 +38,38 @@ export function findPatternFault(pattern: string): string | undefined {
   } catch {
     return "is no regular expression";
   }
+  if (countWays(pattern) > MAX_WAYS) return "has too many alternatives";
   return undefined;
+}
+
+/** An atom of a pattern without special groups: an escape, a class, or one character. */
+const ATOM = /\\.|\[[^\]]*\]|./g;
+
+/**
+ * In how many ways a reader that tries one after the other can go through a pattern, at most.
+ *
+ *   sequence = product of its parts; group = sum of its alternatives; x? = 2 x; x* and x+ = 16 x
+ *
+ * A chain of groups doubles with each, whatever its length: `(.|.)(.|.)…` is exponential without a repetition.
+ *
+ * pattern  balanced, as `RegExp` takes it
+ */
+function countWays(pattern: string): number {
+  const open = [{ others: 0, ways: 1 }];
+  for (const [atom] of pattern.matchAll(ATOM)) {
+    const group = open[open.length - 1];
+    if (!group) break;
+    if (atom === "(") open.push({ others: 0, ways: 1 });
+    else if (atom === "|") {
+      group.others += group.ways;
+      group.ways = 1;
+    } else if (atom === "?") group.ways *= 2;
+    else if (atom === "*" || atom === "+") group.ways *= WAYS_OF_REPETITION;
+    else if (atom === ")") {
+      open.pop();
+      const outer = open[open.length - 1];
+      if (outer) outer.ways *= group.others + group.ways;
+    }
+  }
+  return open.reduce((ways, group) => ways + group.others + group.ways, 0);
 }
