@@ -35,6 +35,11 @@ test("the archive of a fine-tuning has the same bytes in the page and on the com
   await sameBytes(page, run(["link", "-"], JSON.stringify(FINETUNING)).trim());
   await expect(page.getByTestId("kit")).toContainText("that fine-tune");
   await expect(page.getByTestId("kit")).toContainText("32 × H200 with ms-swift");
+  const checks = page.getByTestId("preflight");
+  await expect(checks).toContainText("8 × H200");
+  await expect(checks).toContainText("GB free");
+  await page.getByRole("button", { name: "preflight.sh" }).last().click();
+  await expect(page.getByTestId("preview")).toContainText("Checks this node against the plan");
 });
 
 test("the Kit view shows the kit of the goal that is open, and its archive is the command line's", async ({

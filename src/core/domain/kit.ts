@@ -1,3 +1,18 @@
+/** One thing that a preflight asks of the machine, in the plan's own numbers. */
+export interface PreflightCheck {
+  /** "689 GB free in MODEL_DIR" */
+  readonly what: string;
+  /** The program or file that tells. */
+  readonly by: string;
+  /** A check that warns leaves the verdict as it is; absent: it fails. */
+  readonly warns?: true;
+}
+
+/** A check, and the 1-based lines of the script that make it. */
+export interface ScriptedCheck extends PreflightCheck {
+  readonly lines: readonly number[];
+}
+
 /** What the kit compiler emits: files in memory, in path order. */
 export interface KitFile {
   /** Relative, forward slashes: `serve/serve.sh`. */
@@ -7,6 +22,8 @@ export interface KitFile {
   readonly sha256: string;
   /** Reasons by 1-based line: the same sentences stand in the README and in the page. */
   readonly reasons: readonly { readonly line: number; readonly because: string }[];
+  /** What a preflight checks, in its order: the data that its lines were written with. */
+  readonly checks?: readonly ScriptedCheck[];
 }
 
 /** Something that the plan asks and the target or engine cannot express. */

@@ -29,6 +29,7 @@ export function hashDraft(draft: Draft): KitFile {
     executable: draft.executable ?? false,
     sha256: bytesToHex(sha256(utf8ToBytes(draft.text))),
     reasons: draft.reasons ?? [],
+    ...(draft.checks ? { checks: draft.checks } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** A file before it is hashed, and what the file writers share. */
+import type { ScriptedCheck } from "../../domain/kit.ts";
 import type { DisaggregatedLayout } from "../../domain/plan.ts";
 import type { KitIr, Launch } from "../ir.ts";
 import { block, code, comment, type ScriptLine } from "../render/shell.ts";
@@ -9,6 +10,7 @@ export interface Draft {
   readonly text: string;
   readonly executable?: boolean;
   readonly reasons?: readonly { readonly line: number; readonly because: string }[];
+  readonly checks?: readonly ScriptedCheck[];
 }
 
 /** What the target's writers see. */

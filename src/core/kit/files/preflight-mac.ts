@@ -1,10 +1,10 @@
 /** preflight.sh of a Mac: memory, what of it the GPU may wire, disk, and the programs. */
 import { GIB, MIB } from "../../units/quantity.ts";
 import { gib } from "../engines/arguments.ts";
-import { assign, blank, block, printScript, type ScriptLine } from "../render/shell.ts";
+import { assign, blank, block, checked, printScript, type ScriptLine } from "../render/shell.ts";
 import { diskNeeds } from "./disk.ts";
 import { scriptHead, type Draft, type Parts } from "./draft.ts";
-import { checkHelpers, portChecks, verdictLines } from "./preflight.ts";
+import { checkHelpers, diskLines, diskWant, portChecks, verdictLines } from "./preflight.ts";
 
 /** MLX wires a model's memory from this release on. */
 const MACOS = 15;
@@ -14,47 +14,65 @@ export function macPreflight(parts: Parts): Draft {
   const rank = ir.estimate.memory?.ranks.toSorted((a, b) => b.total - a.total)[0];
   const used = rank ? rank.weights + rank.kvCache + rank.activations : ir.serving;
   const disk = diskNeeds(ir);
+  const diskGb = Math.ceil(disk.bytes / 1e9);
+  const chip = (ir.accelerator?.shortName ?? "").replace(/ \d+GB$/, "");
+  const memoryGib = Math.floor((ir.accelerator?.memory.value ?? 0) / GIB);
+  const wiredMib = Math.ceil(used / MIB);
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Checks this Mac against the plan", "serve/env"),
     ...checkHelpers(),
     blank,
+    { ...assign("want_name", chip), because: "the plan's machine" },
+    { text: `want_memory_gib=${memoryGib}`, because: "installed memory of the plan's machine" },
     {
-      ...assign("want_name", (ir.accelerator?.shortName ?? "").replace(/ \d+GB$/, "")),
-      because: "the plan's machine",
-    },
-    {
-      text: `want_memory_gib=${Math.floor((ir.accelerator?.memory.value ?? 0) / GIB)}`,
-      because: "installed memory of the plan's machine",
-    },
-    {
-      text: `want_wired_mib=${Math.ceil(used / MIB)}`,
+      text: `want_wired_mib=${wiredMib}`,
       because: `${gib(used)} of weights, cache and activations on the fullest Mac must stay in memory`,
     },
-    {
-      text: `want_disk_gb=${Math.ceil(disk.bytes / 1e9)}`,
-      because: `where it is converted: ${disk.because}`,
-    },
-    ...block(`
-      chip=$(sysctl -n machdep.cpu.brand_string)
-      case "\${chip}" in *"\${want_name}"*) pass "\${chip}" ;; *) miss "this is \${chip}, the plan has \${want_name}" ;; esac
-      at_least "$(($(sysctl -n hw.memsize) / 1073741824))" "\${want_memory_gib}" 'GiB of memory'
-      system=$(sw_vers -productVersion)
-      at_least "\${system%%.*}" ${MACOS} 'macOS'
-      wired=$(sysctl -n iogpu.wired_limit_mb)
-      if [ "\${wired}" -ge "\${want_wired_mib}" ]; then
-        pass "the GPU may wire \${wired} MiB"
-      else
-        miss "the GPU may wire \${wired} MiB (0: the system's default), wanted \${want_wired_mib}: sudo sysctl iogpu.wired_limit_mb=\${want_wired_mib}"
-      fi
-      folder="\${MODEL_DIR}"
-      while [ ! -d "\${folder}" ]; do folder=$(dirname "\${folder}"); done
-      free=$(df -B1 --output=avail "\${folder}" | tail -n 1)
-      have=$(du -sB1 "\${MODEL_DIR}" 2> /dev/null | cut -f 1) || have=0
-      at_least "$(((\${free// /} + \${have:-0}) / 1000000000))" "\${want_disk_gb}" "GB free or already filled for \${MODEL_DIR}"
-      if command -v mlx_lm.server > /dev/null; then pass 'mlx_lm.server is on PATH'; else miss 'mlx_lm.server not found: pip install mlx-lm'; fi
-    `),
+    diskWant(diskGb, `where it is converted: ${disk.because}`),
+    ...machineChecks(chip, memoryGib),
+    ...checked(
+      { what: `The GPU may wire ${gib(wiredMib * MIB)}`, by: "sysctl" },
+      block(`
+        wired=$(sysctl -n iogpu.wired_limit_mb)
+        if [ "\${wired}" -ge "\${want_wired_mib}" ]; then
+          pass "the GPU may wire \${wired} MiB"
+        else
+          miss "the GPU may wire \${wired} MiB (0: the system's default), wanted \${want_wired_mib}: sudo sysctl iogpu.wired_limit_mb=\${want_wired_mib}"
+        fi
+      `),
+    ),
+    ...diskLines(diskGb),
+    ...checked(
+      { what: "mlx_lm.server is on PATH", by: "command" },
+      block(`
+        if command -v mlx_lm.server > /dev/null; then pass 'mlx_lm.server is on PATH'; else miss 'mlx_lm.server not found: pip install mlx-lm'; fi
+      `),
+    ),
     ...portChecks(parts),
     ...verdictLines("on this Mac"),
   ];
   return { path: "preflight.sh", executable: true, ...printScript(lines) };
 }
+
+const machineChecks = (chip: string, memoryGib: number): ScriptLine[] => [
+  ...checked(
+    { what: chip, by: "sysctl" },
+    block(`
+      chip=$(sysctl -n machdep.cpu.brand_string)
+      case "\${chip}" in *"\${want_name}"*) pass "\${chip}" ;; *) miss "this is \${chip}, the plan has \${want_name}" ;; esac
+    `),
+  ),
+  ...checked(
+    { what: `${memoryGib} GiB of memory`, by: "sysctl" },
+    block(`
+      at_least "$(($(sysctl -n hw.memsize) / 1073741824))" "\${want_memory_gib}" 'GiB of memory'
+    `),
+  ),
+  ...checked(
+    { what: `macOS ${MACOS} or newer`, by: "sw_vers" },
+    block(`
+      system=$(sw_vers -productVersion)
+      at_least "\${system%%.*}" ${MACOS} 'macOS'
+    `),
+  ),
+];

@@ -10,12 +10,19 @@ import { MIB } from "../../units/quantity.ts";
 import { counted, gb, gib } from "../engines/arguments.ts";
 import type { Draft } from "../files/draft.ts";
 import { checkHelpers, verdictLines } from "../files/preflight.ts";
-import { assign, block, code, comment, printScript } from "../render/shell.ts";
+import { assign, block, checked, code, comment, printScript } from "../render/shell.ts";
 import { explained, FileText, printYaml, type YamlValue } from "../render/yaml.ts";
 import { dnsLabel, labelsOf } from "../targets/kubernetes/names.ts";
 import { configMap, KUSTOMIZATION, volumeClaim } from "../targets/kubernetes/objects.ts";
+import {
+  clusterAnswers,
+  devicePath,
+  manifestChecks,
+  nodeCount,
+} from "../targets/kubernetes/preflight-cluster.ts";
 import type { FrameworkKit } from "./frameworks/framework-kit.ts";
 import { clusterJob, deviceOf, IMAGE, oneNodeJob, type Stage } from "./kubernetes-jobs.ts";
+import { trainingData } from "./preflight.ts";
 import type { Run } from "./run.ts";
 
 export const CLUSTER_FOLDER = "train/kubernetes";
@@ -207,11 +214,10 @@ function fillScript(name: string): Draft {
   return { path: `${CLUSTER_FOLDER}/fill.sh`, executable: true, ...printScript(lines) };
 }
 
-/** Nodes with enough free accelerators are not known to the API without its pods: allocatable ones are counted. */
 function preflight(run: Run, stages: readonly Stage[]): Draft {
   const { nodes, acceleratorsPerNode } = run.plan.cluster;
   const device = deviceOf(run) ?? "";
-  const { memory } = run.estimate;
+  const fullest = fullestRank(run.estimate.memory);
   const lines = [
     code("#!/usr/bin/env bash"),
     comment("Checks the cluster against the plan, by kubectl alone"),
@@ -220,26 +226,21 @@ function preflight(run: Run, stages: readonly Stage[]): Draft {
     code('cd "${here}"'),
     ...checkHelpers(),
     {
-      ...assign("want_mib", String(Math.ceil(fullestRank(memory) / MIB))),
-      because: `the fullest rank takes ${gib(fullestRank(memory))}`,
+      ...assign("want_mib", String(Math.ceil(fullest / MIB))),
+      because: `the fullest rank takes ${gib(fullest)}`,
     },
-    assign("path", `{range .items[*]}{.status.allocatable.${device.replaceAll(".", "\\.")}}{"\\n"}{end}`),
+    devicePath(device),
+    ...clusterAnswers(),
+    ...nodeCount(device, acceleratorsPerNode, nodes),
+    ...checked(
+      { what: `${gib(fullest)} of memory an accelerator`, by: "yourself", warns: true },
+      block(`
+        warn "the API does not tell the accelerators' memory: \${want_mib} MiB each"
+      `),
+    ),
+    ...manifestChecks(`${CLUSTER_FOLDER}/claim.yaml`, CLUSTER_FOLDER),
+    ...trainingData(),
     ...block(`
-      if ! kubectl version > /dev/null 2>&1; then
-        miss 'kubectl reaches no cluster'
-        exit 1
-      fi
-      pass 'kubectl reaches a cluster'
-      nodes=0
-      while read -r have; do
-        if [ "\${have:-0}" -ge ${acceleratorsPerNode} ]; then nodes=$((nodes + 1)); fi
-      done < <(kubectl get nodes --output "jsonpath=\${path}")
-      at_least "\${nodes}" ${nodes} 'nodes with ${acceleratorsPerNode} x ${device}'
-      warn "the API does not tell the accelerators' memory: \${want_mib} MiB each"
-      classes=$(kubectl get storageclass --output name | wc -l)
-      if [ "\${classes}" -ge 1 ]; then pass "\${classes} storage classes"; else warn 'no storage class: name a volume in ${CLUSTER_FOLDER}/claim.yaml'; fi
-      if grep -q 'newTag: "unset"' ${CLUSTER_FOLDER}/kustomization.yaml; then miss 'no image named in ${CLUSTER_FOLDER}/kustomization.yaml'; fi
-      if [ -s data/training.jsonl ]; then pass 'data/training.jsonl is there'; else miss 'data/training.jsonl is missing'; fi
       printf '%s\\n' '${counted(stages.length, "Job")}: ${stages.map(({ name }) => name).join(", ")}'
     `),
     ...verdictLines("on this cluster"),

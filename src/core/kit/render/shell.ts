@@ -2,6 +2,7 @@
  * Shell as typed words through one quoter. A script is lines of words; a word is text that stays
  * data, whatever it holds, or one of a few expansions named here.
  */
+import type { PreflightCheck, ScriptedCheck } from "../../domain/kit.ts";
 import { oneLine } from "../text.ts";
 
 /** Text, quoted where needed; a variable; a variable times a number; the number of cores; or pieces joined without a space. */
@@ -66,6 +67,8 @@ export const printWords = (words: readonly Word[]): string => words.map(printWor
 export interface ScriptLine {
   readonly text: string;
   readonly because?: string;
+  /** What it, or what it is a part of, asks of the machine. */
+  readonly check?: PreflightCheck;
 }
 
 /** A line of the compiler's own shell; words of a plan never go in here. */
@@ -94,6 +97,10 @@ export function array(name: string, items: readonly ArrayItem[]): ScriptLine[] {
   ];
 }
 
+/** Lines that make one check: whoever lists what a script checks lists what it does. */
+export const checked = (check: PreflightCheck, lines: readonly ScriptLine[]): ScriptLine[] =>
+  lines.map((line) => ({ ...line, check }));
+
 /** Short by nature: their reason stands behind. How long a plan's text is must move no comment. */
 const SHORT = /^ *(\w+=|free_port )/;
 
@@ -104,18 +111,23 @@ const SHORT = /^ *(\w+=|free_port )/;
 export function printScript(lines: readonly ScriptLine[]): {
   text: string;
   reasons: { line: number; because: string }[];
+  checks?: ScriptedCheck[];
 } {
   const printed: string[] = [];
   const reasons: { line: number; because: string }[] = [];
-  for (const { text, because } of lines) {
+  const checks = new Map<PreflightCheck, number[]>();
+  for (const { text, because, check } of lines) {
     const reason = because === undefined ? undefined : oneLine(because);
     const said = reason === undefined || `${printed.at(-1) ?? ""}\n${text}`.includes(`# ${reason}`);
     const behind = !said && SHORT.test(text);
     if (!said && !behind) printed.push(`${/^ */.exec(text)?.[0] ?? ""}# ${reason}`);
     printed.push(behind ? `${text}  # ${reason}` : text);
     if (reason !== undefined) reasons.push({ line: printed.length, because: reason });
+    if (check) checks.set(check, [...(checks.get(check) ?? []), printed.length]);
   }
-  return { text: `${printed.join("\n")}\n`, reasons };
+  const text = `${printed.join("\n")}\n`;
+  if (checks.size === 0) return { text, reasons };
+  return { text, reasons, checks: [...checks].map(([check, at]) => ({ ...check, lines: at })) };
 }
 
 /** Compiler's own shell, as written; indentation of the first line is removed from all. */

@@ -7,13 +7,14 @@ import { checkHelpers, verdictLines } from "../../files/preflight.ts";
 import { minutes } from "../../files/readme.ts";
 import { environmentFile } from "../../files/serve.ts";
 import type { KitIr, Launch } from "../../ir.ts";
-import { assign, blank, block, code, printScript, variable, type ScriptLine } from "../../render/shell.ts";
+import { blank, block, checked, code, printScript, variable, type ScriptLine } from "../../render/shell.ts";
 import { markdownCode } from "../../text.ts";
 import { downloadStep } from "../phrases.ts";
 import type { Runbook, Target } from "../target.ts";
 import { createFiles } from "./create.ts";
 import { namesOf, TOKEN_SECRET } from "./names.ts";
 import { acceleratorsPerPod, deviceResource } from "./pod.ts";
+import { clusterAnswers, devicePath, manifestChecks, nodeCount } from "./preflight-cluster.ts";
 import { SERVER_FOLDER, serverFiles } from "./server.ts";
 import { claimBytes, severalPods, WEIGHTS_FOLDER, weightsFiles } from "./weights.ts";
 
@@ -131,39 +132,37 @@ function runbook(parts: Parts): Runbook {
 }
 
 /** `devices`: how its accelerators are counted; `groups`: pods that start as groups need their controller. */
-export function preflight({ ir }: Parts, devices: readonly ScriptLine[], groups: boolean): Draft {
+export function preflight({ ir, launch }: Parts, devices: readonly ScriptLine[], groups: boolean): Draft {
   const lines: ScriptLine[] = [
     ...scriptHead(ir, "Checks the cluster against the plan", "serve/env"),
     code('cd "${here}"'),
     ...checkHelpers(),
     blank,
-    ...block(`
-      if ! kubectl version > /dev/null 2>&1; then
-        miss 'kubectl reaches no cluster'
-        exit 1
-      fi
-      pass 'kubectl reaches a cluster'
-    `),
+    ...clusterAnswers(),
     ...(groups ? CONTROLLER : []),
     ...devices,
-    ...block(`
-      classes=$(kubectl get storageclass --output name | wc -l)
-      if [ "\${classes}" -ge 1 ]; then pass "\${classes} storage classes"; else warn 'no storage class: name a volume in ${WEIGHTS_FOLDER}/claim.yaml'; fi
-      if grep -q 'newTag: "unset"' ${SERVER_FOLDER}/kustomization.yaml; then miss 'no image named in ${SERVER_FOLDER}/kustomization.yaml'; fi
-      if (exec 3<> "/dev/tcp/127.0.0.1/\${PORT}") 2> /dev/null; then warn "port \${PORT} of this machine is taken: nothing can be forwarded to it"; fi
-    `),
+    ...manifestChecks(`${WEIGHTS_FOLDER}/claim.yaml`, SERVER_FOLDER),
+    ...checked(
+      { what: `Port ${launch.port} of this machine free, to forward to`, by: "/dev/tcp", warns: true },
+      block(`
+        if (exec 3<> "/dev/tcp/127.0.0.1/\${PORT}") 2> /dev/null; then warn "port \${PORT} of this machine is taken: nothing can be forwarded to it"; fi
+      `),
+    ),
     ...verdictLines("on this cluster"),
   ];
   return { path: "preflight.sh", executable: true, ...printScript(lines) };
 }
 
-const CONTROLLER = block(`
+const CONTROLLER = checked(
+  { what: "LeaderWorkerSet is installed", by: "kubectl" },
+  block(`
   if kubectl get customresourcedefinition leaderworkersets.leaderworkerset.x-k8s.io > /dev/null 2>&1; then
     pass 'LeaderWorkerSet is installed'
   else
     miss 'LeaderWorkerSet is not installed: https://lws.sigs.k8s.io'
   fi
-`);
+`),
+);
 
 /** Accelerators that a node must have to count, and how many such nodes. */
 function needs(ir: KitIr): [each: number, nodes: number] {
@@ -172,19 +171,7 @@ function needs(ir: KitIr): [each: number, nodes: number] {
   return [acceleratorsPerPod(ir), Math.ceil(pods / perNode)];
 }
 
-/** Nodes with enough free accelerators are not known to the API without its pods: allocatable ones are counted. */
 export function deviceLines(ir: KitIr, each: number, nodes: number): ScriptLine[] {
   const device = deviceResource(ir);
-  if (!device) return [];
-  const path = `{range .items[*]}{.status.allocatable.${device.replaceAll(".", "\\.")}}{"\\n"}{end}`;
-  return [
-    assign("path", path),
-    ...block(`
-      nodes=0
-      while read -r have; do
-        if [ "\${have:-0}" -ge ${each} ]; then nodes=$((nodes + 1)); fi
-      done < <(kubectl get nodes --output "jsonpath=\${path}")
-      at_least "\${nodes}" ${nodes} 'nodes with ${each} x ${device}'
-    `),
-  ];
+  return device ? [devicePath(device), ...nodeCount(device, each, nodes)] : [];
 }
