@@ -19,9 +19,9 @@ export interface SearchWorkerApi {
    */
   heat(query: SearchQuery, part: number, parts: number): Promise<void>;
   /** Runs one part and keeps its rows here. `null`: a newer search took its place. */
-  lead(job: SearchJob, onProgress: (progress: SearchProgress) => void): Promise<SearchTally | null>;
-  /** Runs one part and hands its rows over. */
-  help(job: SearchJob, onBatch: (batch: SearchBatch) => void): Promise<SearchTally | null>;
+  lead(job: SearchJob, onProgress: (progress: SearchProgress) => unknown): Promise<SearchTally | null>;
+  /** Runs one part and hands its rows over; ends once `onBatch` has answered for all of them. */
+  help(job: SearchJob, onBatch: (batch: SearchBatch) => unknown): Promise<SearchTally | null>;
   /** Rows that the other worker found. */
   add(ticket: number, batch: SearchBatch): Promise<void>;
   /** All parts are through. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseSearchQuery } from "../src/core/domain/parse-search-query.ts";
 import { vocabularyOf } from "../src/core/domain/plan-vocabulary.ts";
-import type { SearchTally } from "../src/core/domain/search.ts";
+import type { SearchBatch, SearchTally } from "../src/core/domain/search.ts";
 import type { SearchView } from "../src/core/domain/search-view.ts";
 import { search, searchAll } from "../src/core/search/search.ts";
 import { catalog } from "../src/planner-data.ts";
@@ -48,6 +48,8 @@ describe("book of a search", () => {
     expect(after.finished).toBe(true);
     const candidates = (rows: typeof after.top) => rows.map(({ numbers }) => numbers.candidate);
     expect(candidates(before.top)).toEqual(candidates(after.top));
+    const late = await search(query, facts).next();
+    expect(() => book.add(1, late.value as SearchBatch)).toThrow("after the end");
     const whole = await searchAll(query, facts);
     expect(after.progress).toEqual({ tried: whole.tried, total: whole.total, feasible: whole.feasible });
     expect(after.front.map(({ row }) => row)).toEqual([...whole.front]);

@@ -45,7 +45,9 @@ export class SearchBook {
     this.names = searchDictionaries(catalog);
   }
 
+  /** Throws an Error after the end: rows that come then would stand for all. */
   add(part: number, { rows, progress }: SearchBatch): void {
+    if (this.result !== null) throw new Error("rows arrived after the end of their search");
     this.progress.set(part, progress);
     if (rows.length === 0) return;
     this.batches.push(rows);

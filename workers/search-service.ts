@@ -99,12 +99,12 @@ export class SearchWorker implements SearchWorkerApi {
     const { book } = this;
     const onBatch = (batch: SearchBatch) => {
       book.add(job.part, batch);
-      onProgress(batch.progress);
+      return onProgress(batch.progress);
     };
     return this.run(job, onBatch, { space: book.space });
   }
 
-  help(job: SearchJob, onBatch: (batch: SearchBatch) => void): Promise<SearchTally | null> {
+  help(job: SearchJob, onBatch: (batch: SearchBatch) => unknown): Promise<SearchTally | null> {
     return this.run(job, (batch) => onBatch(transfer(batch, transferable(batch.rows))));
   }
 
@@ -144,7 +144,7 @@ export class SearchWorker implements SearchWorkerApi {
 
   private async run(
     job: SearchJob,
-    onBatch: (batch: SearchBatch) => void,
+    onBatch: (batch: SearchBatch) => unknown,
     space: Pick<SearchControl, "space"> = {},
   ): Promise<SearchTally | null> {
     this.calls++;
@@ -154,11 +154,16 @@ export class SearchWorker implements SearchWorkerApi {
     const known = await this.known;
     const shouldStop = () => overtaken() || this.cancelled === job.ticket;
     const batches = search(query, facts, { part, parts, known, shouldStop, tables, ...space });
+    // batches leave by a port of their own: without an answer to each the tally may arrive before them
+    const taken: unknown[] = [];
     for (;;) {
       const next = await batches.next();
       if (overtaken()) return null;
-      if (next.done) return next.value;
-      onBatch(next.value);
+      if (next.done) {
+        await Promise.all(taken);
+        return overtaken() ? null : next.value;
+      }
+      taken.push(onBatch(next.value));
       loadAllTables();
       await breathe();
     }

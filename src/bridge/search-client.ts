@@ -110,7 +110,7 @@ export class SearchClient {
 
   /** The other half; its rows go on to the leading worker without being copied. */
   async #help(job: SearchJob, onProgress: (progress: SearchProgress) => void) {
-    const passed: Promise<unknown>[] = [];
+    const passed: Promise<Result<void, BridgeFailure>>[] = [];
     const onBatch = (batch: SearchBatch) => {
       const buffers = Object.values(batch.rows).flatMap((column: unknown) =>
         ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : [],
@@ -119,8 +119,8 @@ export class SearchClient {
       onProgress(batch.progress);
     };
     const answer = await this.#helper.call((api) => api.help(job, proxy(onBatch)));
-    await Promise.all(passed);
-    return answer;
+    const lost = (await Promise.all(passed)).find(({ ok }) => !ok);
+    return lost?.ok === false ? lost : answer;
   }
 
   #looker(ticket: number, { view, onSummary }: SearchEvents): () => void {
