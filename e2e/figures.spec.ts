@@ -152,3 +152,22 @@ test("axe finds nothing and nothing scrolls sideways, light and dark, phone and 
   await expect(page.getByTestId("worked")).toBeVisible();
   await expectCleanAt(page, [390, 1440], [], () => expect(page.getByTestId("worked")).toBeVisible());
 });
+
+test("on paper a plot keeps the width it was drawn at, small enough for the sheet", async ({ page }) => {
+  await page.setViewportSize({ width: 1740, height: 1000 });
+  await open(page);
+  const figure = page.getByTestId("figure-capacity");
+  const drawn = figure.locator(".plot > svg");
+  await figure.scrollIntoViewIfNeeded();
+  await expect(figure.locator(".as-drawn")).toBeVisible();
+  const width = (await drawn.getAttribute("width")) ?? "";
+  expect(Number(width)).toBeGreaterThan(718);
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 718, height: 1000 });
+  await expect(drawn).toHaveAttribute("width", width);
+  const plot = await drawn.boundingBox();
+  const last = await figure.locator(".values .last").boundingBox();
+  if (!plot || !last) throw new Error("nothing is drawn");
+  expect(plot.x + plot.width).toBeLessThanOrEqual(718);
+  expect(Math.abs(last.x + last.width - plot.x - plot.width)).toBeLessThan(2);
+});

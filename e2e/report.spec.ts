@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, expectCleanAt, test } from "./site.ts";
+import { expect, expectCleanAt, pagesOf, test } from "./site.ts";
 
 async function open(page: Page, hash = ""): Promise<void> {
   await page.goto(`./#${hash}&view=report`);
   await expect(page.getByTestId("report-page")).toBeVisible();
 }
-
-/** Pages of a PDF, as its page objects. */
-const pages = (pdf: Buffer): number => pdf.toString("latin1").match(/\/Type\s*\/Page(?![s\w])/g)?.length ?? 0;
 
 test("the report holds the verdict, numbers with ranges, assumptions, sources and the link", async ({
   page,
@@ -40,7 +37,7 @@ test("it prints on one page of A4 and of Letter, in either theme", async ({ page
   ] as const) {
     await page.emulateMedia({ colorScheme });
     await open(page);
-    expect(pages(await page.pdf({ format }))).toBe(1);
+    expect(pagesOf(await page.pdf({ format }))).toBe(1);
   }
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   await expect(page.getByTestId("report-print")).toBeHidden();

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectCleanAt, test } from "./site.ts";
+import { expect, expectCleanAt, pagesOf, test } from "./site.ts";
 
 const PHONE = { width: 390, height: 844 };
 
@@ -52,6 +52,9 @@ test("a search from the plan's workload finds plans, and says why the rest fell"
     await expect(page.getByTestId("result-row").last().locator("td").first()).toHaveText(total);
     await expect(page.getByTestId("result-row").last()).not.toContainText("…");
     expect(await page.getByTestId("result-row").count()).toBeLessThan(60);
+  });
+  await test.step("on paper are the rows that are drawn, not the room of all", async () => {
+    expect(pagesOf(await page.pdf({ format: "A4" }))).toBeLessThan(6);
   });
 });
 

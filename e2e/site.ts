@@ -27,6 +27,10 @@ export const test = base.extend<Site>({
   ],
 });
 
+/** Pages of a PDF, as its page objects. */
+export const pagesOf = (pdf: Buffer): number =>
+  pdf.toString("latin1").match(/\/Type\s*\/Page(?![s\w])/g)?.length ?? 0;
+
 /**
  * axe finds nothing in the page, or in these parts of it, and nothing scrolls sideways. Every rule of axe
  * runs; what it found in order is not reported, and the report is made in the page itself: a third of the time.
