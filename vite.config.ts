@@ -55,5 +55,7 @@ export default defineConfig({
     maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // on a busy machine a second passes without one turn of a test's process
+    expect: { poll: { timeout: 30_000 } },
   },
 });
