@@ -1,4 +1,4 @@
-import { SearchClient } from "../../../bridge/search-client.ts";
+import type { SearchClient } from "../../../bridge/search-client.ts";
 import { formatProblem } from "../../../core/domain/problem.ts";
 import type { Plan } from "../../../core/domain/plan.ts";
 import type { SearchProgress, SearchQuery } from "../../../core/domain/search.ts";
@@ -42,10 +42,9 @@ export class SearchState {
   pages = $state.raw<ReadonlyMap<number, readonly FoundRow[]>>(new Map());
   details = $state.raw<ReadonlyMap<number, FoundDetail>>(new Map());
 
-  constructor(keep: (find: string) => void, client = new SearchClient()) {
+  constructor(keep: (find: string) => void, client: SearchClient) {
     this.#keep = keep;
     this.#client = client;
-    client.wake();
   }
 
   /** Nothing is on its way that would replace what is on show. */
