@@ -1,8 +1,6 @@
-/** A predicted count: three significant figures. */
-export const rounded = (count: number): string => formatCount(Number(count.toPrecision(3)));
-
 /** What the figures of a distillation show, each as one sentence with its number. */
 import type {
+  BreakEven,
   ChainEstimate,
   EdgeEstimate,
   ServiceEstimate,
@@ -18,7 +16,7 @@ import {
   formatUsd,
   UNIT_SPACE,
 } from "../../core/units/format.ts";
-import { capitalised, numberWord, shareWords, times } from "./words.ts";
+import { capitalised, numberWord, rounded, shareWords, times } from "./words.ts";
 
 export function chainFinding(chain: ChainEstimate): string {
   const [longest] = chain.stages.toSorted((a, b) => b.hours.value - a.hours.value);
@@ -84,3 +82,19 @@ export function dearestStage(
   const [dearest] = chain.stages.toSorted((a, b) => (b.usd?.value ?? 0) - (a.usd?.value ?? 0));
   return dearest?.usd ? { label: dearest.label, share: formatShare(dearest.usd.value / usd.value) } : null;
 }
+
+/** One hue a stage wherever it is drawn. */
+export const STAGE_HUES = { teacher: "experts", judge: "act", student: "comm", export: "runtime" } as const;
+
+const SIDES = {
+  teacher: "the teacher",
+  api: "an API",
+  "users-devices": "users’ devices",
+  "own-device": "your own device",
+} as const;
+
+export const payoffName = ({ student, against }: BreakEven): string =>
+  `${SIDES[student]} pay against ${SIDES[against]}`;
+
+/** Far below a cent: three significant figures. */
+export const usdOfRequest = (usd: number): string => (usd === 0 ? "$0" : `$${formatNumber(usd)}`);

@@ -1,4 +1,6 @@
 /** Numbers as sentences say them. */
+import { formatCount } from "../../core/units/format.ts";
+
 const SMALL = [
   "no",
   "one",
@@ -49,3 +51,6 @@ export const list = (items: readonly string[]): string =>
 
 /** "8 × H200" for the "8 x H200" of plain texts. */
 export const typesetTimes = (text: string): string => text.replace(/(\d) x (?=\S)/g, "$1\u00a0×\u00a0");
+
+/** A predicted count: three significant figures. */
+export const rounded = (count: number): string => formatCount(Number(count.toPrecision(3)));

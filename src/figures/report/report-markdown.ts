@@ -1,5 +1,5 @@
 /** The report as Markdown: for a ticket, a wiki, a decision record. */
-import type { Report, ReportRow } from "./report.ts";
+import type { Report, ReportRow, ReportTable } from "./report-document.ts";
 
 export interface ReportText {
   readonly sentence: string;
@@ -17,10 +17,9 @@ export interface ReportText {
 }
 
 export function reportMarkdown(report: Report, text: ReportText): string {
-  const { memory, time, cost } = report;
   const parts = [
     `# ${plain(text.sentence)}`,
-    `**${report.fits ? "Fits." : "Does not fit."}** ${plain(text.verdict)}`,
+    `**${report.word}.** ${plain(text.verdict)}`.trimEnd(),
     ...report.problems.map((problem) => `- ${plain(problem)}`),
     report.numbers.length > 0
       ? table(
@@ -30,15 +29,19 @@ export function reportMarkdown(report: Report, text: ReportText): string {
           })),
         )
       : "",
-    report.limitedBy === null ? "" : `Limited by ${plain(report.limitedBy)}.`,
-    memory ? `## Memory\n\n${table(memory.head, memory.rows)}` : "",
-    time ? `## Time\n\n${plain(time.title)}.\n\n${table(time.head, time.rows)}` : "",
-    cost ? `## Cost\n\nPrice: ${plain(cost.offer)}.\n\n${table(cost.head, cost.rows)}` : "",
+    report.limit === null ? "" : plain(report.limit),
+    ...report.tables.map(section),
     `## Assumptions\n\n${[...report.assumptions.map((words) => `- ${plain(words)}`), ...report.notes.map(noteLine)].join("\n")}`,
     text.sources.length > 0 ? `## Sources\n\n${text.sources.map(sourceLine).join("\n")}` : "",
     `## Link\n\n<${text.address}>\n\nMade with Fathom on ${text.made}; the link gives these numbers again and every one behind them.`,
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function section({ name, lead, head, rows }: ReportTable): string {
+  return [`## ${plain(name)}`, ...(lead === undefined ? [] : [`${plain(lead)}.`]), table(head, rows)].join(
+    "\n\n",
+  );
 }
 
 function noteLine({ kind, message, path }: Report["notes"][number]): string {

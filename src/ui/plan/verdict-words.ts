@@ -1,6 +1,8 @@
+import type { DistillEstimate } from "../../core/domain/distill-estimate.ts";
 import type { Estimate } from "../../core/domain/estimate.ts";
+import type { FinetuneEstimate } from "../../core/domain/finetune-estimate.ts";
 import type { Plan } from "../../core/domain/plan.ts";
-import { formatCount, formatMemory } from "../../core/units/format.ts";
+import { formatCount, formatFileSize, formatMemory } from "../../core/units/format.ts";
 import { freeBytes, fullestRank } from "../../figures/memory-parts.ts";
 import { times } from "../../figures/findings/words.ts";
 
@@ -31,4 +33,16 @@ export function fitSentence({ memory }: Estimate, plan: Plan): string {
     sentences.push(`The cache holds ${formatCount(held)} tokens.`);
   }
   return sentences.join(" ");
+}
+
+/** Of a run that fits. */
+export function runSentence({ memory, disk }: FinetuneEstimate): string {
+  const spare = Math.min(...(memory?.ranks ?? []).map((rank) => rank.capacity - rank.total));
+  return `${formatMemory(spare)} to spare on the fullest accelerator. Disk at the peak: ${formatFileSize(disk.peak)}.`;
+}
+
+/** Of a distillation that works. */
+export function deviceSentence({ edge }: DistillEstimate): string {
+  const { file, chosen } = edge;
+  return `${file.type} takes ${formatFileSize(file.bytes)}, and ${chosen.name} has room for ${formatCount(chosen.contextTokens)} tokens beside it.`;
 }

@@ -22,6 +22,7 @@ const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = {
   distill: "distill",
   kit: "any",
   evidence: "any",
+  report: "any",
 };
 /** Where a goal's plan is at home. */
 const HOMES: Partial<Record<Goal, View>> = { serve: "plan", finetune: "finetune", distill: "distill" };

@@ -77,6 +77,12 @@ export function describeDistill(
   };
 }
 
+/** The sentence as plain text, without its full stop. */
+export function chainText(plan: DistillPlan, names: Names, directory: DistillDirectory | null): string {
+  const words = describeDistill(plan, names, directory);
+  return PIECES.map(({ before, noun, after }) => before + words[noun] + after).join("");
+}
+
 export interface DistillChoice {
   readonly key: string;
   readonly label: string;

@@ -7,6 +7,7 @@ import type {
 } from "../../../core/domain/finetune-plan.ts";
 import { TRAINING_HOST } from "../../../core/domain/parse-finetune-plan.ts";
 import { formatCount, formatTokensShort } from "../../../core/units/format.ts";
+import { tokensWord } from "../../../figures/findings/finetune-findings.ts";
 import type { Directory } from "../../../../workers/api.ts";
 
 export interface NounChoice {
@@ -93,11 +94,6 @@ function withOwn(choices: readonly number[], own: number, name: (value: number) 
   return all.map((value) => ({ value: String(value), name: name(value) }));
 }
 
-export function tokensWord(tokens: number): string {
-  if (tokens >= 1e9) return `${formatCount(tokens / 1e9)}B tokens`;
-  return tokens >= 1e6 ? `${formatCount(tokens / 1e6)}M tokens` : `${formatCount(tokens)} tokens`;
-}
-
 function targetsOf({ ranks }: AdapterPlan): string {
   const named = Object.keys(ranks).sort().join();
   return TARGETS.find(([, , targets]) => [...targets].sort().join() === named)?.[0] ?? "own";
@@ -153,6 +149,23 @@ export function finetuneNouns(plan: FinetunePlan, directory: Directory | null): 
     ...clusterNouns(plan, directory),
     ...workNouns(plan),
   ];
+}
+
+/** The run's sentence as plain text, without its full stop. */
+export const runText = (plan: FinetunePlan, directory: Directory | null): string =>
+  finetuneNouns(plan, directory)
+    .map((noun) => noun.before + wordsOf(noun) + noun.after)
+    .join("")
+    .replace(/\.$/, "");
+
+/** How a method is told in a table of them. */
+export function methodWords(plan: FinetunePlan, directory: Directory | null) {
+  const nouns = finetuneNouns(plan, directory);
+  const word = (id: string) => {
+    const noun = nouns.find((row) => row.id === id);
+    return noun ? wordsOf(noun) : "";
+  };
+  return { method: word("method"), framework: word("framework"), targets: word("targets") || "everything" };
 }
 
 function clusterNouns(plan: FinetunePlan, directory: Directory | null): readonly FinetuneNoun[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EXAMPLE_PLAN } from "../../core/domain/parse-plan.ts";
 import { estimateOf, memoryOf, rankOf, ranksOf } from "../fixture.ts";
 import { reportMarkdown, type ReportText } from "./report-markdown.ts";
-import { reportOf } from "./report.ts";
+import { serveReport } from "./serve-report.ts";
 
 const TEXT: ReportText = {
   sentence: "Serve DeepSeek-V3-0324 in FP8.",
@@ -15,9 +15,9 @@ const TEXT: ReportText = {
   ],
 };
 
-describe("reportOf", () => {
+describe("serveReport", () => {
   it("keeps every number with its interval and basis, and says which misses the SLO", () => {
-    const { numbers } = reportOf({ ...EXAMPLE_PLAN, slo: { ttftMs: 300, tpotMs: 50 } }, estimateOf());
+    const { numbers } = serveReport({ ...EXAMPLE_PLAN, slo: { ttftMs: 300, tpotMs: 50 } }, estimateOf());
     expect(numbers.map(({ name }) => name)).toEqual([
       "per user",
       "in total",
@@ -33,7 +33,8 @@ describe("reportOf", () => {
 
   it("makes one row of ranks that hold the same", () => {
     const ranks = [...ranksOf(3), rankOf("GPU 3", { weights: 60 }), rankOf("Host", { weights: 0 })];
-    const { memory } = reportOf(EXAMPLE_PLAN, estimateOf({ memory: memoryOf(ranks) }));
+    const { tables } = serveReport(EXAMPLE_PLAN, estimateOf({ memory: memoryOf(ranks) }));
+    const memory = tables.find(({ name }) => name === "Memory");
     expect(memory?.rows.map(({ cells }) => cells[0])).toEqual(["GPU 0 – GPU 2", "GPU 3", "Host"]);
     expect(memory?.rows[0]?.cells.slice(1)).toEqual(["80.0", "40.0", "4.0", "6.0", "130.0", "140.0"]);
   });
@@ -44,7 +45,7 @@ describe("reportMarkdown", () => {
     const estimate = estimateOf({
       notes: [{ kind: "assumption", message: "Even load.", path: "layout.ep" }],
     });
-    const text = reportMarkdown(reportOf(EXAMPLE_PLAN, estimate), TEXT);
+    const text = reportMarkdown(serveReport(EXAMPLE_PLAN, estimate), TEXT);
     expect(text).toContain("**Fits.** 10.0 GiB to spare.");
     expect(text).toContain("| per user | 30.0 tok/s | 27.0 – 33.0 | calibrated |");
     expect(text).toContain("| GPU 0 – GPU 7 | 80.0 | 40.0 | 4.0 | 6.0 | 130.0 | 140.0 |");
@@ -57,7 +58,7 @@ describe("reportMarkdown", () => {
   it("keeps words from a link words: no markup, no new row, no other address", () => {
     const notes = [{ kind: "warning", message: "a | b\n# [x](javascript:alert(1)) <b>" } as const];
     const sources = [{ title: "t", url: "javascript:alert(1)", retrieved: "2026", of: ["x|y"] }];
-    const text = reportMarkdown(reportOf(EXAMPLE_PLAN, estimateOf({ notes })), { ...TEXT, sources });
+    const text = reportMarkdown(serveReport(EXAMPLE_PLAN, estimateOf({ notes })), { ...TEXT, sources });
     expect(text).toContain("Warning: a | b \\# \\[x\\](javascript:alert(1)) \\<b\\>");
     expect(text).not.toMatch(/(?<!\\)\]\(javascript/);
   });
@@ -66,7 +67,7 @@ describe("reportMarkdown", () => {
     const message = "GPU 2 is short of 25.3 GiB.";
     const infeasible = [{ kind: "memory-weights", message, rank: "GPU 2", needed: 2, capacity: 1 } as const];
     const bare = estimateOf({ fits: false, infeasible, performance: null, cost: null });
-    const text = reportMarkdown(reportOf(EXAMPLE_PLAN, bare), { ...TEXT, verdict: "" });
+    const text = reportMarkdown(serveReport(EXAMPLE_PLAN, bare), { ...TEXT, verdict: "" });
     expect(text).toContain("**Does not fit.**");
     expect(text).toContain("- GPU 2 is short of 25.3 GiB.");
     expect(text).not.toContain("## Time");
