@@ -133,11 +133,21 @@ test("capacity follows the plan, and owning costs what the reader says it does",
   });
 });
 
-test("a plan that does not fit keeps its capacity map", async ({ page }) => {
+test("a plan that nobody fits says why, and shows the capacity of the nearest plan that fits", async ({
+  page,
+}) => {
   const cluster = { ...EXAMPLE_PLAN.cluster, accelerator: "h100-sxm" };
   await page.goto(`./#${planToLink({ ...EXAMPLE_PLAN, cluster })}`);
   await expect(page.getByTestId("verdict-word")).toContainText("Does not fit");
-  await expect(page.getByTestId("figure-capacity")).toContainText("Not one user fits");
+  const nobody = page.getByTestId("capacity-nobody");
+  await expect(nobody).toContainText("Not one user fits");
+  await expect(nobody).toContainText(
+    /The weights alone take [\d.]+\s*GiB on each of 8 ranks, [\d.]+\s*GiB more/,
+  );
+  await expect(page.getByTestId("figure-capacity")).toContainText(
+    /The nearest plan that fits, .+: room for \d/,
+  );
+  await expect(page.getByTestId("figure-capacity")).not.toContainText("this plan");
 });
 
 test("axe finds nothing and nothing scrolls sideways, light and dark, phone and desktop", async ({

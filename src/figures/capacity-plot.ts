@@ -64,7 +64,8 @@ export function usersAtSpeed({ cells }: CapacityColumn, speed: number): number {
   return last === null ? 0 : Infinity;
 }
 
-export function placeCapacity(map: CapacityMap, frame: PlotFrame): PlacedCapacity | null {
+/** `name`: whose the own point is. */
+export function placeCapacity(map: CapacityMap, frame: PlotFrame, name = "this plan"): PlacedCapacity | null {
   const { columns, own } = map;
   const [first, last] = [columns[0], columns.at(-1)];
   const loads = first?.cells.map(({ users }) => users) ?? [];
@@ -99,7 +100,7 @@ export function placeCapacity(map: CapacityMap, frame: PlotFrame): PlacedCapacit
     limit: `M${full.map(pair).join("L")}`,
     own: ownAt,
     ownLimitY: limitY,
-    labels: labelsOf(map, { full, lines, speeds, ownAt, limitY }, frame),
+    labels: labelsOf(map, { full, lines, speeds, ownAt, limitY, name }, frame),
   };
 }
 
@@ -123,11 +124,12 @@ interface Lines {
   readonly speeds: readonly number[];
   readonly ownAt: Point;
   readonly limitY: number | null;
+  readonly name: string;
 }
 
 function labelsOf(
   { own }: CapacityMap,
-  { full, lines, speeds, ownAt, limitY }: Lines,
+  { full, lines, speeds, ownAt, limitY, name }: Lines,
   { width, height, text }: PlotFrame,
 ): PlacedCapacity["labels"] {
   const plot: Box = { x: 2, y: 0, width: width - 4, height };
@@ -140,7 +142,7 @@ function labelsOf(
   });
   const say = (users: number) => `${users.toLocaleString("en-US")} ${users === 1 ? "user" : "users"}`;
   const wishes: { kind: "own" | "limit" | "speed"; wish: LabelWish }[] = [
-    { kind: "own", wish: wish(`this plan, ${say(own.users)}`, [ownAt], false) },
+    { kind: "own", wish: wish(`${name}, ${say(own.users)}`, [ownAt], false) },
   ];
   if (limitY !== null) {
     wishes.push({

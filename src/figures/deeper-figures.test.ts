@@ -4,7 +4,12 @@ import { EXAMPLE_PLAN } from "../core/domain/parse-plan.ts";
 import type { Roof, RooflineOperator, RooflineStep } from "../core/domain/roofline.ts";
 import type { Sensitivity } from "../core/domain/sensitivity.ts";
 import { contourSpeeds, placeCapacity, usersAtSpeed } from "./capacity-plot.ts";
-import { capacityFinding } from "./findings/capacity-finding.ts";
+import {
+  capacityFinding,
+  holdsNobody,
+  nearestCapacityFinding,
+  nobodyFitsReason,
+} from "./findings/capacity-finding.ts";
 import { rooflineFinding } from "./findings/roofline-finding.ts";
 import { sensitivityFinding } from "./findings/sensitivity-finding.ts";
 import { placeRoofline } from "./roofline-plot.ts";
@@ -109,6 +114,60 @@ describe("capacity", () => {
     expect(capacityFinding(over)).toBe("64 of 100 users fit at 4K of context.");
     const none = { ...map, columns: map.columns.map((of) => ({ ...of, mostUsers: 0 })) };
     expect(capacityFinding(none)).toBe("Not one user fits, however short the context.");
+    expect([holdsNobody(map), holdsNobody(none)]).toEqual([false, true]);
+    expect(nearestCapacityFinding(map, "16 × H100, one change")).toBe(
+      "The nearest plan that fits, 16 × H100, one change: room for 64 users at 4K of context, 4× what is asked; 16 users at 16K.",
+    );
+  });
+
+  describe("says why nobody fits, with the numbers of the tightest rank", () => {
+    const GIB = 1024 ** 3;
+    const reason = (weights: number, spare: number, ranks = 1) =>
+      nobodyFitsReason({
+        infeasible: [],
+        memory: {
+          kvCacheTokens: 0,
+          kvCacheTokensNeeded: 0,
+          kvBytesPerToken: 70_272,
+          concurrencyLimit: 0,
+          weightsBytes: 0,
+          basis: "calibrated",
+          ranks: Array.from({ length: ranks }, (_, i) => ({
+            name: `GPU ${i}`,
+            kind: "accelerator",
+            weights: weights * GIB,
+            weightsByGroup: { routedExperts: weights * GIB, other: 0 },
+            kvCache: 0,
+            kvCacheNeeded: 2 * GIB,
+            activations: GIB,
+            runtime: 3 * GIB,
+            total: (weights + 6) * GIB,
+            capacity: 80 * GIB,
+            spare: spare * GIB,
+          })),
+        },
+      }).replaceAll("\u00a0", " ");
+
+    it("the weights alone, beyond the memory and beyond what the engine uses of it", () => {
+      expect(reason(100, -26, 8)).toMatch(
+        /^The weights alone take 100.0 GiB on each of 8 ranks, 20.0 GiB more than the 80.0 GiB that are there/,
+      );
+      expect(reason(75, -9)).toMatch(
+        /^The weights alone take 75.0 GiB on GPU 0, 3.0 GiB more than the 72.0 GiB that the engine may use/,
+      );
+    });
+
+    it("no room for a token, and less than one user's", () => {
+      expect(reason(70, -4)).toMatch(
+        /runtime take 74.0 GiB on GPU 0, and 72.0 GiB may be used: there is no room/,
+      );
+      expect(reason(70, -1)).toMatch(/^76.0 GiB are needed on GPU 0, and 75.0 GiB may be used/);
+    });
+
+    it("another reason than memory in its own words", () => {
+      const infeasible = [{ kind: "layout", message: "TP 3 does not divide 128 heads." }] as never;
+      expect(nobodyFitsReason({ memory: null, infeasible })).toBe("TP 3 does not divide 128 heads.");
+    });
   });
 });
 

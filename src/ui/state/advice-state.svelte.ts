@@ -32,11 +32,14 @@ export class AdviceState {
   leversPlan = $state.raw<Plan | null>(null);
   roofline = $state.raw<Of<Roofline> | null>(null);
   capacity = $state.raw<Of<CapacityMap> | null>(null);
+  /** Of the nearest plan that fits, where nobody fits the one on show. */
+  nearCapacity = $state.raw<Of<CapacityMap> | null>(null);
   sensitivity = $state.raw<Of<Sensitivity> | null>(null);
   failure = $state<string | null>(null);
   /** Why what lies deeper is missing. */
   deeperFailure = $state<string | null>(null);
   #wanted: Plan | null = null;
+  #near: Plan | null = null;
   #asking = false;
   #deeper = false;
 
@@ -55,6 +58,13 @@ export class AdviceState {
   lookDeeper(): void {
     this.#deeper = true;
     void this.#askDeeper();
+  }
+
+  /** Nobody fits the plan on show: this one stands in for it. */
+  lookNear(plan: Plan | null): void {
+    this.#near = plan;
+    if (plan === null) this.nearCapacity = null;
+    else void this.#askDeeper();
   }
 
   /** `undefined`: a newer question took its place. */
@@ -82,6 +92,10 @@ export class AdviceState {
       } else if (this.capacity?.plan !== plan) {
         const answer = await client.capacity(plan);
         if (plan === this.#wanted) this.capacity = this.#told(plan, answer);
+      } else if (this.#near !== null && this.nearCapacity?.plan !== this.#near) {
+        const near = this.#near;
+        const answer = await client.capacity(near);
+        if (near === this.#near) this.nearCapacity = this.#told(near, answer);
       } else if (this.sensitivity?.plan !== plan) {
         const answer = await client.sensitivity(plan);
         if (plan === this.#wanted) this.sensitivity = this.#told(plan, answer);

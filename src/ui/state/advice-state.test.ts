@@ -31,6 +31,28 @@ it("says why figures are missing when the worker is gone, and takes it back when
   expect(advice.failure).toBeNull();
 });
 
+it("works out the capacity of the nearest plan that fits too, and forgets it when there is none", async () => {
+  const asked: object[] = [];
+  const answer = () => Promise.resolve(ok(null));
+  const client = {
+    frontier: answer,
+    levers: answer,
+    roofline: answer,
+    capacity: (plan: object) => (asked.push(plan), answer()),
+    sensitivity: answer,
+  };
+  const advice = new AdviceState(client as unknown as AdviceClient);
+  const near = { ...EXAMPLE_PLAN };
+  advice.lookDeeper();
+  advice.lookAround(EXAMPLE_PLAN, false);
+  await expect.poll(() => advice.sensitivity?.plan).toBe(EXAMPLE_PLAN);
+  advice.lookNear(near);
+  await expect.poll(() => advice.nearCapacity?.plan).toBe(near);
+  expect(asked).toEqual([EXAMPLE_PLAN, near]);
+  advice.lookNear(null);
+  expect(advice.nearCapacity).toBeNull();
+});
+
 it("leaves out an answer about a plan that is no longer on show", async () => {
   const held: (() => void)[] = [];
   const asked: object[] = [];
