@@ -1,16 +1,18 @@
 /** What several plans are held against: one quantity a row, one plan a column. */
-import type { Estimate } from "../../core/domain/estimate.ts";
-import type { Ranged } from "../../core/domain/provenance.ts";
-import { roomBytes, tightestRank } from "../memory-parts.ts";
+import type { EstimateBasis, Ranged } from "../../core/domain/provenance.ts";
 
 export type MetricKind = "bytes" | "tokens" | "users" | "rate" | "time" | "usd";
 
 /** `best`: its interval clears all others. `ahead`: the best value, but intervals overlap. */
 export type Lead = "best" | "ahead";
 
+/** In the order of the table. */
+export const METRIC_GROUPS = ["Memory", "Speed", "Cost"] as const;
+export type MetricGroup = (typeof METRIC_GROUPS)[number];
+
 export interface CompareMetric {
   readonly id: string;
-  readonly group: "Memory" | "Speed" | "Cost";
+  readonly group: MetricGroup;
   readonly name: string;
   readonly kind: MetricKind;
   readonly better: "more" | "less";
@@ -21,108 +23,21 @@ export interface CompareMetric {
   readonly axisTo: number;
 }
 
-type Read = (estimate: Estimate) => Ranged | null;
-
-interface Row extends Pick<CompareMetric, "id" | "group" | "name" | "kind" | "better"> {
-  readonly read: Read;
+/** How a goal's estimates are read for one row. */
+export interface MetricRow<E> extends Pick<CompareMetric, "id" | "group" | "name" | "kind" | "better"> {
+  readonly read: (estimate: E) => Ranged | null;
 }
 
-const counted =
-  (read: (memory: NonNullable<Estimate["memory"]>) => number): Read =>
-  ({ memory }) => {
-    if (memory === null) return null;
-    const value = read(memory);
-    return Number.isFinite(value) ? { value, low: value, high: value, basis: memory.basis } : null;
-  };
+/** A counted quantity has no interval; none where it cannot be counted. */
+export const countedRange = (value: number, basis: EstimateBasis): Ranged | null =>
+  Number.isFinite(value) ? { value, low: value, high: value, basis } : null;
 
-const spare = counted(({ ranks }) => {
-  const tightest = tightestRank(ranks);
-  return tightest ? roomBytes(tightest) : Number.NaN;
+export const hoursAsMs = ({ value, low, high, basis }: Ranged): Ranged => ({
+  value: value * 3.6e6,
+  low: low * 3.6e6,
+  high: high * 3.6e6,
+  basis,
 });
-
-const ROWS: readonly Row[] = [
-  { id: "spare", group: "Memory", name: "left beside this load", kind: "bytes", better: "more", read: spare },
-  {
-    id: "cache",
-    group: "Memory",
-    name: "tokens in the cache of a replica",
-    kind: "tokens",
-    better: "more",
-    read: counted(({ kvCacheTokens }) => kvCacheTokens),
-  },
-  {
-    id: "room",
-    group: "Memory",
-    name: "users that fit",
-    kind: "users",
-    better: "more",
-    read: counted(({ concurrencyLimit }) => concurrencyLimit),
-  },
-  {
-    id: "user",
-    group: "Speed",
-    name: "per user",
-    kind: "rate",
-    better: "more",
-    read: ({ performance }) => performance?.outputTokensPerSecondPerUser ?? null,
-  },
-  {
-    id: "total",
-    group: "Speed",
-    name: "in total",
-    kind: "rate",
-    better: "more",
-    read: ({ performance }) => performance?.outputTokensPerSecond ?? null,
-  },
-  {
-    id: "accelerator",
-    group: "Speed",
-    name: "an accelerator",
-    kind: "rate",
-    better: "more",
-    read: ({ performance }) => performance?.outputTokensPerSecondPerAccelerator ?? null,
-  },
-  {
-    id: "ttft",
-    group: "Speed",
-    name: "to first token",
-    kind: "time",
-    better: "less",
-    read: ({ performance }) => performance?.ttftMs ?? null,
-  },
-  {
-    id: "latency",
-    group: "Speed",
-    name: "for a whole request",
-    kind: "time",
-    better: "less",
-    read: ({ performance }) => performance?.requestLatencyMs ?? null,
-  },
-  {
-    id: "hour",
-    group: "Cost",
-    name: "an hour",
-    kind: "usd",
-    better: "less",
-    read: ({ cost }) => cost?.ranges.usdPerHour ?? null,
-  },
-  {
-    id: "output",
-    group: "Cost",
-    name: "a million output tokens",
-    kind: "usd",
-    better: "less",
-    read: ({ cost }) => cost?.ranges.usdPerMillionOutputTokens ?? null,
-  },
-  {
-    id: "input",
-    group: "Cost",
-    name: "a million input tokens",
-    kind: "usd",
-    better: "less",
-    read: ({ cost }) => cost?.ranges.usdPerMillionInputTokens ?? null,
-  },
-];
 
 /** Values this close are printed alike: neither is ahead. */
 const SAME = 5e-4;
@@ -134,8 +49,11 @@ const LONGEST_AXIS = 1.8;
  *
  * Leads    only among plans that fit: what cannot be run is not the cheapest
  */
-export function compareMetrics(estimates: readonly (Estimate | null)[]): readonly CompareMetric[] {
-  return ROWS.flatMap(({ read, ...row }) => {
+export function compareMetrics<E extends { readonly fits: boolean }>(
+  rows: readonly MetricRow<E>[],
+  estimates: readonly (E | null)[],
+): readonly CompareMetric[] {
+  return rows.flatMap(({ read, ...row }) => {
     const values = estimates.map((estimate) => (estimate === null ? null : read(estimate)));
     if (values.every((value) => value === null)) return [];
     const runs = estimates.map((estimate) => estimate?.fits === true);

@@ -3,6 +3,7 @@ import type { Estimate } from "../../core/domain/estimate.ts";
 import type { Ranged } from "../../core/domain/provenance.ts";
 import { estimateOf, rangeOf as range } from "../fixture.ts";
 import { compareFinding, differenceWords } from "./compare-finding.ts";
+import { SERVE_METRICS } from "./serve-metrics.ts";
 import { compareMetrics, placeOnAxis } from "./compare-metrics.ts";
 
 function plan({ user, usd, fits = true }: { user?: Ranged; usd?: Ranged; fits?: boolean }): Estimate {
@@ -17,7 +18,7 @@ function plan({ user, usd, fits = true }: { user?: Ranged; usd?: Ranged; fits?: 
 }
 
 const row = (estimates: readonly (Estimate | null)[], id: string) => {
-  const metric = compareMetrics(estimates).find((one) => one.id === id);
+  const metric = compareMetrics(SERVE_METRICS, estimates).find((one) => one.id === id);
   if (!metric) throw new Error(`no row ${id}`);
   return metric;
 };
@@ -60,7 +61,7 @@ describe("compareMetrics", () => {
 });
 
 describe("compareFinding", () => {
-  const finding = (plans: readonly Estimate[]) => compareFinding(plans, compareMetrics(plans));
+  const finding = (plans: readonly Estimate[]) => compareFinding(plans, compareMetrics(SERVE_METRICS, plans));
 
   it("names the cheapest and the fastest with their numbers", () => {
     expect(finding([plan({ usd: range(2) }), plan({ user: range(60) })])).toBe(
