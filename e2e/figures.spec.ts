@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { EXAMPLE_PLAN } from "../src/core/domain/parse-plan.ts";
 import { planToLink } from "../src/core/link/plan-link.ts";
-import { expect, expectCleanAt, test } from "./site.ts";
+import { expect, expectCleanAt, expectExplained, test } from "./site.ts";
 
 const DEEPER = ["figure-capacity", "figure-roofline", "figure-sensitivity", "figure-crossover"] as const;
 
@@ -123,6 +123,7 @@ test("capacity follows the plan, and owning costs what the reader says it does",
     await own.getByLabel("Written off over").press("Enter");
     await expect(own.getByRole("alert")).toBeVisible();
   });
+  await test.step("each lever opens how it is computed", () => expectExplained(page, "levers", 3));
   await test.step("capacity", async () => {
     const figure = page.getByTestId("figure-capacity");
     await expect(figure).toContainText("Room for 315 users at 2K of context");

@@ -66,8 +66,8 @@ export async function expectCleanAt(
 export { expect };
 
 /** Every number of a verdict opens its formula with values, terms, interval and sources, and Escape goes back to it. */
-export async function expectExplained(page: Page, verdict: string, numbers: number): Promise<void> {
-  const buttons = page.getByTestId(verdict).getByTitle("How is this computed?");
+export async function expectExplained(page: Page, part: string, numbers: number): Promise<void> {
+  const buttons = page.getByTestId(part).getByTitle("How is this computed?");
   await expect(buttons).toHaveCount(numbers);
   for (const button of await buttons.all()) {
     await button.click();

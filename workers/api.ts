@@ -89,6 +89,8 @@ export interface PlannerApi {
   evaluate(plan: Plan): Promise<Estimate>;
   /** How the verdict's numbers follow; `null` where the plan's speed cannot be told. */
   explain(plan: Plan): Promise<PlanExplanation | null>;
+  /** What a change of the plan does to its throughput, both sides' terms beside each other. */
+  explainChange(from: Plan, to: Plan, title: string): Promise<PlanExplanation<"change"> | null>;
   /** One batch for a table of choices: as many answers as plans, in their order. */
   compare(plans: readonly Plan[]): Promise<readonly Consequence[]>;
   /** Whole estimates, as many as plans and in their order; one that fails says why and spoils no other. */

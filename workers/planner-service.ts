@@ -4,6 +4,7 @@ import type { OpTableSet } from "../src/core/domain/op-tables.ts";
 import type { Plan } from "../src/core/domain/plan.ts";
 import { fail, ok, type Result } from "../src/core/domain/result.ts";
 import { evaluate } from "../src/core/model/evaluate.ts";
+import { explainChange } from "../src/core/model/explain/explain-change.ts";
 import { explainPlan } from "../src/core/model/explain/explain-plan.ts";
 import { fitMap } from "../src/core/search/nearby-fit-map.ts";
 import { findNearbyPlans } from "../src/core/search/nearby.ts";
@@ -47,6 +48,10 @@ export const planner: PlannerApi = {
   directory: () => Promise.resolve(directoryOf(catalog)),
   evaluate: async (plan) => evaluate(plan, { catalog, opTables: await tablesOf(plan) }),
   explain: async (plan) => explainPlan(plan, { catalog, opTables: await tablesOf(plan) }),
+  explainChange: async (from, to, title) => {
+    const [before, after] = await Promise.all([tablesOf(from), tablesOf(to)]);
+    return explainChange({ from, to, title }, { catalog, opTables: before }, { catalog, opTables: after });
+  },
   compare: (plans) => Promise.all(plans.map(consequence)),
   sources: async (plan) => {
     const opTables = await tablesOf(plan);

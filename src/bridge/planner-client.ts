@@ -21,6 +21,12 @@ export interface FitMapRequest {
   readonly accelerators: readonly string[];
 }
 
+export interface ChangeRequest {
+  readonly from: Plan;
+  readonly to: Plan;
+  readonly title: string;
+}
+
 /** The page's side of the planner worker. `undefined`: a newer request took the place of this one. */
 export class PlannerClient {
   readonly #host = new WorkerHost<PlannerApi>({
@@ -33,6 +39,9 @@ export class PlannerClient {
     this.#host.call((api) => api.estimates(plans)),
   );
   readonly #explanations = new NewestWins((plan: Plan) => this.#host.call((api) => api.explain(plan)));
+  readonly #changes = new NewestWins(({ from, to, title }: ChangeRequest) =>
+    this.#host.call((api) => api.explainChange(from, to, title)),
+  );
   readonly #sources = new NewestWins((plan: Plan) => this.#host.call((api) => api.sources(plan)));
   readonly #nearby = new NewestWins((plan: Plan) => this.#host.call((api) => api.nearby(plan, 5)));
 
@@ -50,6 +59,10 @@ export class PlannerClient {
 
   explain(plan: Plan): Answer<PlanExplanation | null> {
     return this.#explanations.ask(plan);
+  }
+
+  explainChange(request: ChangeRequest): Answer<PlanExplanation<"change"> | null> {
+    return this.#changes.ask(request);
   }
 
   nearby(plan: Plan): Answer<readonly NearbyChoice[]> {
