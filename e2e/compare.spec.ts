@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import { distillOf } from "../src/core/domain/parse-distill-plan.ts";
+import { finetuneOf } from "../src/core/domain/parse-finetune-plan.ts";
 import { EXAMPLE_PLAN } from "../src/core/domain/parse-plan.ts";
 import { planToLink } from "../src/core/link/plan-link.ts";
 import { expect, expectCleanAt, test } from "./site.ts";
@@ -150,4 +152,45 @@ test("axe finds nothing and nothing scrolls sideways, light and dark, phone and 
   await expectCleanAt(page, [360, 1440], [], () =>
     expect(page.locator("nav [aria-current]")).toBeInViewport(),
   );
+});
+
+test("runs of fine-tuning stand side by side, apart from serving plans that are pinned too", async ({
+  page,
+}) => {
+  const run = finetuneOf(EXAMPLE_PLAN);
+  const short = planToLink({ ...run, data: { ...run.data, tokens: 1_000_000 } });
+  await page.goto(`./#${planToLink(run)}&view=finetune&pins=${short}~${EXAMPLE}`);
+  await page.getByTestId("pin-finetune").click();
+  await expect(page.getByTestId("pin-finetune")).toHaveText(/Pinned/);
+  await page.getByRole("link", { name: /^Compare/ }).click();
+  await computed(page, 2);
+  await expect(page.getByTestId("compare-fields").locator("tr[data-field]")).toHaveCount(1);
+  await expect(page.getByTestId("compare-fields")).toContainText("1,000,000");
+  await expect(page.locator("tr[data-metric=training]")).toContainText("–");
+  await expect(page.getByTestId("figure-compare").getByRole("heading")).toHaveText(
+    /^A costs least, \$[\d,.]+ for training and trains fastest, in .*\.$/,
+  );
+  await heads(page).first().getByRole("button", { name: "to the right" }).click();
+  await expect(page.getByTestId("figure-compare").getByRole("heading")).toHaveText(/^B costs least/);
+  await expectCleanAt(page, [360, 1440], ["main"]);
+
+  await page.getByTestId("other-pins").getByRole("button", { name: "1 serving plan" }).click();
+  await computed(page, 1);
+  await expect(page.locator("tr[data-metric=user]")).toBeVisible();
+  await expect(page.getByTestId("other-pins")).toContainText("2 fine-tuning runs");
+  await page.goBack();
+  await computed(page, 2);
+});
+
+test("distillations stand side by side", async ({ page }) => {
+  const chain = distillOf(EXAMPLE_PLAN);
+  const small = planToLink({ ...chain, job: { ...chain.job, samples: 1000 } });
+  await page.goto(`./#${planToLink(chain)}&view=compare&pins=${small}`);
+  await computed(page, 2);
+  await expect(page.getByTestId("compare-verdict").first()).toContainText("Works");
+  await expect(page.getByTestId("compare-fields")).toContainText("prompts");
+  await expect(page.getByTestId("figure-compare").getByRole("heading")).toContainText(
+    /A costs least, \$[\d,.]+ for the whole chain/,
+  );
+  await expectCleanAt(page, [360, 1440], ["main"]);
 });

@@ -1,7 +1,7 @@
 import type { DistillMetric, PlanExplanation } from "../core/domain/explanation.ts";
 import type { DistillEstimate } from "../core/domain/distill-estimate.ts";
 import type { DistillPlan } from "../core/domain/distill-plan.ts";
-import type { Result } from "../core/domain/result.ts";
+import { allOk, type Result } from "../core/domain/result.ts";
 import type { DistillApi, DistillConsequence, DistillDirectory, TeacherSearch } from "../../workers/api.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
@@ -28,6 +28,11 @@ export class DistillClient {
   /** `undefined`: a newer request took the place of this one. */
   evaluate(plan: DistillPlan): Promise<Result<Evaluated, BridgeFailure> | undefined> {
     return this.#evaluations.ask(plan);
+  }
+
+  /** As many answers as plans, in their order. */
+  async estimates(plans: readonly DistillPlan[]): Promise<Result<readonly Evaluated[], BridgeFailure>> {
+    return allOk(await Promise.all(plans.map((plan) => this.#host.call((api) => api.evaluate(plan)))));
   }
 
   explain(

@@ -2,7 +2,7 @@ import type { FinetuneMetric, PlanExplanation } from "../core/domain/explanation
 import type { FinetuneAround } from "../core/domain/finetune-around.ts";
 import type { FinetuneEstimate } from "../core/domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../core/domain/finetune-plan.ts";
-import type { Result } from "../core/domain/result.ts";
+import { allOk, type Result } from "../core/domain/result.ts";
 import type { FinetuneApi, FinetuneConsequence } from "../../workers/finetune-api.ts";
 import { NewestWins } from "./newest-wins.ts";
 import { WorkerHost, type BridgeFailure } from "./worker-host.ts";
@@ -25,6 +25,13 @@ export class FinetuneClient {
 
   evaluate(plan: FinetunePlan): Promise<Result<FinetuneEstimate, BridgeFailure> | undefined> {
     return this.#estimates.ask(plan);
+  }
+
+  /** As many answers as plans, in their order. */
+  async estimates(
+    plans: readonly FinetunePlan[],
+  ): Promise<Result<readonly FinetuneEstimate[], BridgeFailure>> {
+    return allOk(await Promise.all(plans.map((plan) => this.#host.call((api) => api.evaluate(plan)))));
   }
 
   compare(

@@ -1,5 +1,4 @@
 /** What a comparison shows, in one or two sentences with numbers. */
-import { formatNumber, formatUsd } from "../../core/units/format.ts";
 import { capitalised, list, numberWord } from "../findings/words.ts";
 import type { CompareMetric } from "./compare-metrics.ts";
 
@@ -10,9 +9,17 @@ interface Verdict {
   readonly fits: boolean;
 }
 
+/** What plans of a goal race for: a row's id, and what is said of its winner. */
+export interface Race {
+  readonly id: string;
+  readonly words: (value: number) => string;
+}
+
+/** Of plans of one goal, which race in cost and in speed. */
 export function compareFinding(
   plans: readonly (Verdict | null)[],
   metrics: readonly CompareMetric[],
+  [cost, speed]: readonly [cost: Race, speed: Race],
 ): string {
   const fitting = plans.flatMap((plan, i) => (plan?.fits === true ? [i] : []));
   const failing = plans.flatMap((plan, i) => (plan?.fits === false ? [letterOf(i)] : []));
@@ -20,14 +27,14 @@ export function compareFinding(
     failing.length === 0 ? "" : `${list(failing)} ${failing.length === 1 ? "does" : "do"} not fit.`;
   if (fitting.length === 0) return failed || "None of these plans can be told.";
   if (fitting.length === 1) return `Only ${letterOf(fitting[0] ?? 0)} fits. ${failed}`.trim();
-  return [raceWords(metrics), failed].filter((sentence) => sentence !== "").join(" ");
+  return [raceWords(metrics, cost, speed), failed].filter((sentence) => sentence !== "").join(" ");
 }
 
-function raceWords(metrics: readonly CompareMetric[]): string {
-  const cheapest = winner(metrics, "output");
-  const fastest = winner(metrics, "user");
-  const cost = cheapest && `costs least, ${formatUsd(cheapest.value)} a million output tokens`;
-  const speed = fastest && `is fastest for each user, ${formatNumber(fastest.value)} tok/s`;
+function raceWords(metrics: readonly CompareMetric[], ofCost: Race, ofSpeed: Race): string {
+  const cheapest = winner(metrics, ofCost.id);
+  const fastest = winner(metrics, ofSpeed.id);
+  const cost = cheapest && ofCost.words(cheapest.value);
+  const speed = fastest && ofSpeed.words(fastest.value);
   const sentences =
     cheapest && fastest && cheapest.letter === fastest.letter
       ? [`${cheapest.letter} ${cost ?? ""} and ${speed ?? ""}`]

@@ -3,7 +3,7 @@ import type { Estimate } from "../../core/domain/estimate.ts";
 import type { Ranged } from "../../core/domain/provenance.ts";
 import { estimateOf, rangeOf as range } from "../fixture.ts";
 import { compareFinding, differenceWords } from "./compare-finding.ts";
-import { SERVE_METRICS } from "./serve-metrics.ts";
+import { SERVE_METRICS, SERVE_RACE } from "./serve-metrics.ts";
 import { compareMetrics, placeOnAxis } from "./compare-metrics.ts";
 
 function plan({ user, usd, fits = true }: { user?: Ranged; usd?: Ranged; fits?: boolean }): Estimate {
@@ -61,7 +61,8 @@ describe("compareMetrics", () => {
 });
 
 describe("compareFinding", () => {
-  const finding = (plans: readonly Estimate[]) => compareFinding(plans, compareMetrics(SERVE_METRICS, plans));
+  const finding = (plans: readonly Estimate[]) =>
+    compareFinding(plans, compareMetrics(SERVE_METRICS, plans), SERVE_RACE);
 
   it("names the cheapest and the fastest with their numbers", () => {
     expect(finding([plan({ usd: range(2) }), plan({ user: range(60) })])).toBe(

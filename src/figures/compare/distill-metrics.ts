@@ -1,4 +1,6 @@
 /** What distillations are held against. */
+import type { Race } from "./compare-finding.ts";
+import { formatNumber, formatUsd } from "../../core/units/format.ts";
 import type { DistillEstimate } from "../../core/domain/distill-estimate.ts";
 import { countedRange, hoursAsMs, type MetricRow } from "./compare-metrics.ts";
 
@@ -60,4 +62,9 @@ export const DISTILL_METRICS: readonly MetricRow<DistillEstimate>[] = [
     better: "less",
     read: ({ teacher }) => teacher?.usd ?? null,
   },
+];
+
+export const DISTILL_RACE: readonly [cost: Race, speed: Race] = [
+  { id: "usd", words: (usd) => `costs least, ${formatUsd(usd)} for the whole chain` },
+  { id: "device", words: (rate) => `writes fastest on its device, ${formatNumber(rate)} tok/s` },
 ];

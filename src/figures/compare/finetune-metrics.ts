@@ -1,4 +1,6 @@
 /** What fine-tuning runs are held against. */
+import type { Race } from "./compare-finding.ts";
+import { formatDuration, formatUsd } from "../../core/units/format.ts";
 import type { FinetuneEstimate } from "../../core/domain/finetune-estimate.ts";
 import { scheduleHours } from "../findings/finetune-findings.ts";
 import { countedRange, hoursAsMs, type MetricRow } from "./compare-metrics.ts";
@@ -79,4 +81,9 @@ export const FINETUNE_METRICS: readonly MetricRow<FinetuneEstimate>[] = [
     better: "less",
     read: ({ cost }) => cost?.usdPerMillionTokens ?? null,
   },
+];
+
+export const FINETUNE_RACE: readonly [cost: Race, speed: Race] = [
+  { id: "usd", words: (usd) => `costs least, ${formatUsd(usd)} for training` },
+  { id: "training", words: (ms) => `trains fastest, in ${formatDuration(ms)}` },
 ];

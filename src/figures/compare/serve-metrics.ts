@@ -1,4 +1,6 @@
 /** What serving plans are held against. */
+import type { Race } from "./compare-finding.ts";
+import { formatNumber, formatUsd } from "../../core/units/format.ts";
 import type { Estimate } from "../../core/domain/estimate.ts";
 import { roomBytes, tightestRank } from "../memory-parts.ts";
 import { countedRange, type MetricRow } from "./compare-metrics.ts";
@@ -95,4 +97,9 @@ export const SERVE_METRICS: readonly MetricRow<Estimate>[] = [
     better: "less",
     read: ({ cost }) => cost?.ranges.usdPerMillionInputTokens ?? null,
   },
+];
+
+export const SERVE_RACE: readonly [cost: Race, speed: Race] = [
+  { id: "output", words: (usd) => `costs least, ${formatUsd(usd)} a million output tokens` },
+  { id: "user", words: (rate) => `is fastest for each user, ${formatNumber(rate)} tok/s` },
 ];

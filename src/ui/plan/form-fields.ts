@@ -45,6 +45,12 @@ const print = (kind: QuantityKind, value: number | undefined): string =>
 
 type Amounts<T> = readonly (readonly [key: keyof T & string, label: string, kind: QuantityKind])[];
 
+/** Paths of a form's fields with their labels, in its order. */
+export const labelsOf = <P>(groups: readonly FieldGroup<P>[]): readonly (readonly [string, string])[] =>
+  groups.flatMap(({ amounts, choices, switches }) =>
+    [...amounts, ...choices, ...switches].map(({ path, label }) => [path, label] as const),
+  );
+
 /** One row an optional or required number of a part of the plan. */
 export function amountsOf<P, T extends object>(
   root: string,

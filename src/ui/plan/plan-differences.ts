@@ -1,5 +1,5 @@
 /** Where plans differ, field by field, in the words of the editor. */
-import type { Plan } from "../../core/domain/plan.ts";
+import type { AnyPlan } from "../../core/domain/any-plan.ts";
 import { formatCount, formatNumber } from "../../core/units/format.ts";
 import type { Names } from "./directory-names.ts";
 import { FIELD_GROUPS } from "./fields.ts";
@@ -16,24 +16,41 @@ export interface PlanDifferences {
   readonly same: readonly PlanField[];
 }
 
-const FIELDS = FIELD_GROUPS.flatMap(({ fields }) => fields);
-const LABELS: ReadonlyMap<string, string> = new Map(FIELDS.map(({ path, label }) => [path, label]));
-const PLACES: ReadonlyMap<string, number> = new Map(FIELDS.map(({ path }, i) => [path, i]));
+/** Paths of a plan in the editor's order, with what the editor calls them. */
+export type FieldLabels = ReadonlyMap<string, string>;
+
+/** How a goal's editor speaks. `say`: a value that has a name of its own. */
+export interface FieldWords {
+  readonly labels: FieldLabels;
+  readonly say: (path: string, value: string) => string | undefined;
+}
+
+const SERVE_LABELS: FieldLabels = new Map(
+  FIELD_GROUPS.flatMap(({ fields }) => fields).map(({ path, label }) => [path, label]),
+);
 
 /** Said by every plan alike: the document's own version, and that it serves. */
 const SILENT: ReadonlySet<string> = new Set(["version", "goal"]);
 
 /** Every field that any of the plans sets, those that differ apart from the rest, in the editor's order. */
-export function planDifferences(plans: readonly Plan[], names: Names): PlanDifferences {
+export function planDifferences(
+  plans: readonly AnyPlan[],
+  names: Names,
+  { labels, say }: FieldWords = { labels: SERVE_LABELS, say: () => undefined },
+): PlanDifferences {
   const leaves = plans.map((plan) => leavesOf(plan));
   const paths = [...new Set(leaves.flatMap((leaf) => [...leaf.keys()]))].filter((path) => !SILENT.has(path));
-  const place = (path: string) => PLACES.get(path) ?? FIELDS.length;
+  const places = new Map([...labels.keys()].map((path, i) => [path, i]));
+  const place = (path: string) => places.get(path) ?? labels.size;
   paths.sort((a, b) => place(a) - place(b));
   const fields = paths.map((path) => ({
     field: {
       path,
-      label: LABELS.get(path) ?? path,
-      values: leaves.map((leaf) => wordsOf(path, leaf.get(path), names)),
+      label: labels.get(path) ?? SERVE_LABELS.get(path) ?? path,
+      values: leaves.map((leaf) => {
+        const value = leaf.get(path);
+        return (typeof value === "string" ? say(path, value) : undefined) ?? wordsOf(path, value, names);
+      }),
     },
     differs: new Set(leaves.map((leaf) => JSON.stringify(leaf.get(path) ?? null))).size > 1,
   }));
@@ -62,14 +79,20 @@ function wordsOf(path: string, value: unknown, names: Names): string {
       case "model":
         return names.model(value);
       case "weights":
+      case "teacher.weights":
+      case "edge.weights":
+      case "result.weights":
         return names.weights(value);
       case "engine":
+      case "teacher.engine":
         return names.engine(value);
       case "cluster.accelerator":
+      case "student.gpu":
         return names.accelerator(value);
       case "cluster.host":
         return names.host(value);
       case "speculative":
+      case "teacher.speculative":
         return value.replace(/^mtp(\d)$/, "$1 by MTP");
       default:
         return value;

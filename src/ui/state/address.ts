@@ -22,6 +22,7 @@ const GOALS_OF_VIEWS: Partial<Record<View, Goal | "any">> = {
   distill: "distill",
   kit: "any",
   evidence: "any",
+  compare: "any",
   report: "any",
 };
 /** Where a goal's plan is at home. */

@@ -4,17 +4,25 @@ import { addPins, linksIn, movePin, readPins, removePin, writePins } from "./pin
 const [A, B, C, D, E] = ["1.AA", "1.BB", "1.C-_c", "1.DD", "1.EE"] as const;
 
 describe("pins", () => {
-  it("are written and read as one text, each once, four at most", () => {
+  it("are written and read as one text, each once, four of each goal at most", () => {
     expect(readPins(writePins([A, B, C, D]))).toEqual([A, B, C, D]);
-    expect(readPins(`${A}~${A}~~${B}~${C}~${D}~${E}`)).toEqual([A, B, C, D]);
+    expect(readPins(`${A}~${A}~~${B}~${C}~${D}~${E}`)).toEqual([A, B, C, D, E]);
+    const many = Array.from({ length: 20 }, (_, i) => `1.A${i}`);
+    expect(readPins(writePins(many))).toEqual(many.slice(0, 12));
     expect(readPins("")).toEqual([]);
   });
 
   it("are added while there is room and never twice", () => {
-    expect(addPins([A], [B, A, C])).toEqual([A, B, C]);
-    expect(addPins([A, B, C, D], [E])).toEqual([A, B, C, D]);
+    const serve = () => "serve" as const;
+    expect(addPins([A], [B, A, C], serve)).toEqual([A, B, C]);
+    expect(addPins([A, B, C, D], [E], serve)).toEqual([A, B, C, D]);
     const pins = [A];
-    expect(addPins(pins, [A])).toBe(pins);
+    expect(addPins(pins, [A], serve)).toBe(pins);
+  });
+
+  it("of one goal take no place from those of another, and what is no plan is left out", () => {
+    const goalOf = (link: string) => (link === E ? "finetune" : link === B ? undefined : "serve");
+    expect(addPins([A, C, D, "1.FF"], [E, B, "1.GG"], goalOf)).toEqual([A, C, D, "1.FF", E]);
   });
 
   it("move no further than the ends, and go", () => {

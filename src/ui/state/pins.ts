@@ -1,6 +1,7 @@
 /** The plans that are pinned to be compared, each as its link: a list that fits into the address. */
+import { GOALS, type Goal } from "../../core/domain/any-plan.ts";
 
-/** More columns than this cannot be read side by side. */
+/** More columns of one goal than this cannot be read side by side. */
 export const MOST_PINS = 4;
 
 /** A character that no link holds and no address escapes. */
@@ -8,15 +9,27 @@ const BETWEEN = "~";
 
 export const writePins = (pins: readonly string[]): string => pins.join(BETWEEN);
 
-/** Each once, no more than fit; what the links hold is judged by whoever opens them. */
+/** Each once, no more than fit if every goal has its own; what the links hold is judged by whoever opens them. */
 export function readPins(text: string): readonly string[] {
   const links = text.split(BETWEEN).filter((link) => link !== "");
-  return [...new Set(links)].slice(0, MOST_PINS);
+  return [...new Set(links)].slice(0, MOST_PINS * GOALS.length);
 }
 
-/** The list with the links behind it, as far as there is room; the same list where nothing changes. */
-export function addPins(pins: readonly string[], links: readonly string[]): readonly string[] {
-  const next = [...new Set([...pins, ...links])].slice(0, MOST_PINS);
+/**
+ * The list with the links behind it, as far as there is room among those of their goal; the same list where nothing
+ * changes. `goalOf`: undefined leaves a link out.
+ */
+export function addPins(
+  pins: readonly string[],
+  links: readonly string[],
+  goalOf: (link: string) => Goal | undefined,
+): readonly string[] {
+  const next = [...pins];
+  for (const link of new Set(links)) {
+    const goal = goalOf(link);
+    if (goal === undefined || next.includes(link)) continue;
+    if (next.filter((other) => goalOf(other) === goal).length < MOST_PINS) next.push(link);
+  }
   return next.length === pins.length ? pins : next;
 }
 

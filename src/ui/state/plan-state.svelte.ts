@@ -1,6 +1,6 @@
 import { parseAnyPlan, type AnyPlan, type Goal } from "../../core/domain/any-plan.ts";
 import { formatProblem, type Problem } from "../../core/domain/problem.ts";
-import { EXAMPLE_PLAN, parsePlan } from "../../core/domain/parse-plan.ts";
+import { EXAMPLE_PLAN } from "../../core/domain/parse-plan.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import type { PlanVocabulary } from "../../core/domain/plan-vocabulary.ts";
 import { fail, type Result } from "../../core/domain/result.ts";
@@ -8,6 +8,7 @@ import { linkToPlan } from "../../core/link/plan-link.ts";
 import type { Directory } from "../../../workers/api.ts";
 import { namesOf } from "../plan/directory-names.ts";
 import { goalOfView, homeOf, readAddress, shows, writeAddress, type View } from "./address.ts";
+import { linkOfEntry, rememberLink } from "./entry-link.ts";
 import { edit, redo, startHistory, undo, type EditHistory } from "./edit-history.ts";
 import { addPins, MOST_PINS, movePin, removePin } from "./pins.ts";
 import { changedGoal, linkOf, planIn, withPlan, type PlanBook } from "./plan-book.ts";
@@ -60,7 +61,8 @@ export class PlanState {
   readonly #distillLink = $derived(linkOf(this.distill));
   /** Of the plan on show. */
   readonly link = $derived(this.#linkOf(this.goal));
-  readonly pinsFull = $derived(this.pins.length >= MOST_PINS);
+  /** Each goal has its own places. */
+  readonly #pinnedGoals = $derived(this.pins.map((link) => this.#goalOf(link)));
   readonly names = $derived(namesOf(this.directory));
   readonly canUndo = $derived(this.#history.past.length > 0);
   readonly canRedo = $derived(this.#history.future.length > 0);
@@ -110,17 +112,26 @@ export class PlanState {
     return this.#linkOf(this.#goalIn(view));
   }
 
-  /** The serving plan of another link. */
-  planOf(link: string): Result<Plan, Problem> {
+  /** The plan of another link, whatever its goal. */
+  planOf(link: string): Result<AnyPlan, Problem> {
     const read = linkToPlan(link);
-    return read.ok ? parsePlan(read.value, this.#vocabulary) : read;
+    return read.ok ? this.parse<AnyPlan>(read.value) : read;
+  }
+
+  #goalOf(link: string): Goal | undefined {
+    const plan = this.planOf(link);
+    return plan.ok ? plan.value.goal : undefined;
+  }
+
+  /** How many more plans of a goal can be pinned. */
+  pinRoom(goal: Goal): number {
+    return MOST_PINS - this.#pinnedGoals.filter((pinned) => pinned === goal).length;
   }
 
   /**
-   * Takes a changed plan of any goal, or says what is wrong with it; the last good plan stays. `key` names the
-   * control that is typed into: its quick successive edits are one step; null for a press, a step of its own. Every plan passes the parser, so that equal plans are
-   * equal to the byte in links and kits whichever control made them. `view`: where it is shown; one that
-   * cannot show this goal gives way to the goal's own.
+   * Takes a changed plan of any goal, or says what is wrong with it; the last good plan stays. Every plan passes
+   * the parser, so that equal plans are equal to the byte. `key`: the control that is typed into, whose quick edits
+   * are one step; null for a press. `view`: where it is shown; one that cannot show this goal gives way.
    */
   apply<P extends AnyPlan = Plan>(
     input: unknown,
@@ -176,7 +187,7 @@ export class PlanState {
 
   /** Adds plans to those to be compared, as far as there is room. */
   pin(...links: readonly string[]): void {
-    this.#setPins(addPins(this.pins, links));
+    this.#setPins(addPins(this.pins, links, (link) => this.#goalOf(link)));
   }
 
   unpin(link: string): void {
@@ -246,7 +257,7 @@ export class PlanState {
       this.problem ??= `A pinned plan is left out: ${formatProblem(plan.error, "link")}.`;
       return [];
     });
-    return addPins([], known);
+    return addPins([], known, (link) => this.#goalOf(link));
   }
 
   #goalIn(view: View): Goal {
@@ -280,14 +291,6 @@ export class PlanState {
     else window.history.replaceState(null, "", hash);
   }
 }
-
-/** An address that names no plan shows what it showed when it was first opened: back leads there again. */
-function linkOfEntry(): string | undefined {
-  const state: unknown = window.history.state;
-  if (typeof state !== "object" || state === null || !("plan" in state)) return undefined;
-  return typeof state.plan === "string" ? state.plan : undefined;
-}
-const rememberLink = (plan: string): void => window.history.replaceState({ plan }, "");
 
 const withoutView = (goal: Goal): Problem => ({
   path: "goal",

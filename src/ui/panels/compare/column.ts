@@ -1,24 +1,23 @@
-import type { Plan } from "../../../core/domain/plan.ts";
+import type { AnyPlan } from "../../../core/domain/any-plan.ts";
 import type { Ranged } from "../../../core/domain/provenance.ts";
 import type { CompareMetric } from "../../../figures/compare/compare-metrics.ts";
 import { formatCount, formatGib } from "../../../core/units/format.ts";
 import { durationText, rateText, usdText, type MetricText } from "../../controls/metric-format.ts";
-import { describeNouns, NOUNS, type Noun } from "../../plan/describe-plan.ts";
-import type { Names } from "../../plan/directory-names.ts";
 import type { PlanField } from "../../plan/plan-differences.ts";
-import type { Compared } from "./compare-state.svelte.ts";
+import type { ColumnFacts } from "./kind.ts";
 
-/** Fields that no noun of the sentence speaks of. */
-const UNSAID = /^(kvCache|speculative|options\.|slo\.|price\.|target|workload\.(prefix|context))/;
-
-/** One plan of a comparison. `answer` is null until it is computed. */
+/** One plan of a comparison. */
 export interface Column {
   readonly link: string;
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   /** The plan that the other views show. */
   readonly current: boolean;
   readonly pinned: boolean;
-  readonly answer: Compared | null;
+  readonly title: string;
+  readonly rest: string;
+  /** Null until it is computed, and where it cannot be. */
+  readonly facts: ColumnFacts | null;
+  readonly failure: string | null;
 }
 
 /** A value as the table prints it; counted quantities have no interval. */
@@ -46,26 +45,21 @@ export function metricText(kind: CompareMetric["kind"], range: Ranged): MetricTe
  * leave two alike, the fields that the sentence does not say.
  */
 export function columnNames(
-  plans: readonly Plan[],
-  names: Names,
-  differing: readonly PlanField[],
+  nouns: readonly ReadonlyMap<string, string>[],
+  usual: readonly string[],
+  unsaid: readonly PlanField[],
 ): readonly { title: string; rest: string }[] {
-  const nouns = plans.map((plan) => describeNouns(plan, names));
-  const differs = (noun: Noun) => new Set(nouns.map((words) => words[noun])).size > 1;
-  const usual: readonly Noun[] = ["accelerators", "weights"];
-  const telling = NOUNS.filter(differs);
+  const ids = [...new Set(nouns.flatMap((words) => [...words.keys()]))];
+  const telling = ids.filter((id) => new Set(nouns.map((words) => words.get(id))).size > 1);
   const head = telling.length > 0 ? telling : usual;
-  const unsaid = differing.filter(({ path }) => UNSAID.test(path));
   const named = nouns.map((words, i) => {
-    const say = (noun: Noun) =>
-      noun === "input" ? `${words.input} in` : noun === "output" ? `${words.output} out` : words[noun];
-    const of = (wanted: (noun: Noun) => boolean) =>
-      NOUNS.filter(wanted)
-        .map(say)
-        .filter((word) => word !== "")
+    const of = (wanted: (id: string) => boolean) =>
+      [...words]
+        .filter(([id, word]) => wanted(id) && word !== "")
+        .map(([, word]) => word)
         .join(" · ");
     const more = unsaid.map(({ label, values }) => `${label} ${values[i] ?? ""}`).join(" · ");
-    return { title: of((noun) => head.includes(noun)), more, rest: of((noun) => !head.includes(noun)) };
+    return { title: of((id) => head.includes(id)), more, rest: of((id) => !head.includes(id)) };
   });
   return named.map(({ title, more, rest }) => {
     const alike = named.filter((other) => other.title === title).length > 1;

@@ -1,27 +1,26 @@
-import type { PlannerClient } from "../../../bridge/planner-client.ts";
-import type { Estimate } from "../../../core/domain/estimate.ts";
-import type { Plan } from "../../../core/domain/plan.ts";
+import type { AnyPlan } from "../../../core/domain/any-plan.ts";
+import type { CompareKind } from "./kind.ts";
 
 /** What a plan's link stands for, computed. `failure`: why it could not be. */
-export interface Compared {
-  readonly estimate: Estimate | null;
+export interface Compared<E> {
+  readonly estimate: E | null;
   readonly failure: string | null;
 }
 
 /** Estimates by link. What was computed stays: plans that come and go are not computed twice. */
-export class CompareState {
-  readonly #client: PlannerClient;
-  answers = $state.raw<ReadonlyMap<string, Compared>>(new Map());
+export class CompareState<P extends AnyPlan, E extends { readonly fits: boolean }> {
+  readonly #compute: CompareKind<P, E>["compute"];
+  answers = $state.raw<ReadonlyMap<string, Compared<E>>>(new Map());
   problem = $state<string | null>(null);
 
-  constructor(client: PlannerClient) {
-    this.#client = client;
+  constructor(compute: CompareKind<P, E>["compute"]) {
+    this.#compute = compute;
   }
 
-  async need(plans: ReadonlyMap<string, Plan>): Promise<void> {
+  async need(plans: ReadonlyMap<string, P>): Promise<void> {
     const missing = [...plans].filter(([link]) => !this.answers.has(link));
     if (missing.length === 0) return;
-    const answer = await this.#client.estimates(missing.map(([, plan]) => plan));
+    const answer = await this.#compute(missing.map(([, plan]) => plan));
     if (answer === undefined) return;
     this.problem = answer.ok ? null : `These plans could not be computed: ${answer.error.message}.`;
     if (!answer.ok) return;
