@@ -199,7 +199,7 @@ function assumptionsOf(plan: FinetunePlan, estimate: FinetuneEstimate): readonly
   return [
     `Data: ${tokensWord(data.tokens)}, ${counted(data.epochs, "epoch")}, in sequences of ${formatCount(training.sequenceTokens)}; ${formatCount(training.globalBatch)} of them a step, ${formatCount(training.microBatch)} at once on a rank.`,
     `Trained: ${formatCount(parameters.trainable)} of ${formatCount(parameters.model)} parameters${carried === "" ? "" : `, adapters on ${carried}`}.`,
-    `Cut: TP ${layout.tp}, PP ${layout.pp}, EP ${layout.ep}, CP ${layout.cp}; sharded: ${layout.sharding}; on the host: ${layout.offload}; computed again: ${training.recompute}; optimizer: ${training.optimizer}.`,
+    `Cut: TP ${layout.tp}, PP ${layout.pp}, EP ${layout.ep}, CP ${layout.cp}; sharded: ${layout.sharding}; experts on ${layout.experts === "cpu" ? "the host" : "accelerators"}; offloaded: ${layout.offload}; computed again: ${training.recompute}; optimizer: ${training.optimizer}.`,
     `Result: ${result.form === "merged" ? "one checkpoint" : "adapters in a file of their own"}, served as ${result.weights}; ${formatFileSize(disk.peak)} of disk at the peak.`,
     ...(performance ? [`Time of a step is ${performance.stepSeconds.basis}.`] : []),
     ...(cost ? [`Price: ${cost.offer}; ${formatUsd(cost.usdPerHour.value)} an hour for the cluster.`] : []),
