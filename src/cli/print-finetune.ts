@@ -1,5 +1,5 @@
 /** A fine-tuning estimate for people: short, aligned, plain text. */
-import type { FinetuneEstimate, TrainingRank } from "../core/domain/finetune-estimate.ts";
+import { leastSpare, type FinetuneEstimate, type TrainingRank } from "../core/domain/finetune-estimate.ts";
 import type { FinetunePlan } from "../core/domain/finetune-plan.ts";
 import type { Ranged } from "../core/domain/provenance.ts";
 import {
@@ -46,8 +46,7 @@ function describe(plan: FinetunePlan): string {
 
 function verdict({ fits, infeasible, memory }: FinetuneEstimate): string {
   if (!fits) return infeasible.map(({ message }) => `Does not fit: ${message}`).join("\n");
-  const spare = Math.min(...(memory?.ranks ?? []).map(({ capacity, total }) => capacity - total));
-  return `Fits, with ${formatMemory(spare)} to spare on the fullest rank`;
+  return `Fits, with ${formatMemory(leastSpare(memory))} to spare on the fullest rank`;
 }
 
 function printParameters({ parameters }: FinetuneEstimate): string {

@@ -61,6 +61,10 @@ export interface TrainingMemory {
 export const fullestRank = (memory: TrainingMemory | null): number =>
   Math.max(0, ...(memory?.ranks ?? []).map(({ total }) => total));
 
+/** Bytes left on the rank that has least; infinite where there is none. */
+export const leastSpare = (memory: TrainingMemory | null): number =>
+  Math.min(...(memory?.ranks ?? []).map(({ capacity, total }) => capacity - total));
+
 export interface DiskItem {
   readonly name: string;
   readonly bytes: number;

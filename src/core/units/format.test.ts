@@ -57,3 +57,10 @@ describe("parseQuantity", () => {
     expect(parseQuantity(text, "gib")).toBeUndefined();
   });
 });
+
+it.each([
+  [0.75, "+75\u00a0%"],
+  [-0.1, "\u221210\u00a0%"],
+  [0.004, "±0\u00a0%"],
+  [-0.004, "±0\u00a0%"],
+])("formatChange(%d)", (share, text) => expect(format.formatChange(share)).toBe(text));

@@ -78,6 +78,13 @@ export function formatUsd(usd: number): string {
 /** A share 0..1 as "53 %". */
 export const formatShare = (share: number): string => `${formatFixed(share * 100, 0)}${UNIT_SPACE}%`;
 
+/** A relative change with its sign: +75 %, −10 %, ±0 %. */
+export function formatChange(share: number): string {
+  const percent = formatShare(Math.abs(share));
+  const sign = percent === formatShare(0) ? "±" : share > 0 ? "+" : MINUS;
+  return sign + percent;
+}
+
 /** Tokens in short form for sentences: 1024 → "1K", 1536 → "1.5K", 131072 → "128K", 1000 → "1,000". */
 export function formatTokensShort(tokens: number): string {
   if (tokens >= 1024 && tokens % 512 === 0)

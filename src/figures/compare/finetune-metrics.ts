@@ -1,7 +1,7 @@
 /** What fine-tuning runs are held against. */
 import type { Race } from "./compare-finding.ts";
 import { formatDuration, formatUsd } from "../../core/units/format.ts";
-import type { FinetuneEstimate } from "../../core/domain/finetune-estimate.ts";
+import { leastSpare, type FinetuneEstimate } from "../../core/domain/finetune-estimate.ts";
 import { scheduleHours } from "../findings/finetune-findings.ts";
 import { countedRange, hoursAsMs, type MetricRow } from "./compare-metrics.ts";
 
@@ -12,9 +12,7 @@ export const FINETUNE_METRICS: readonly MetricRow<FinetuneEstimate>[] = [
     name: "left on the fullest accelerator",
     kind: "bytes",
     better: "more",
-    read: ({ memory }) =>
-      memory &&
-      countedRange(Math.min(...memory.ranks.map(({ capacity, total }) => capacity - total)), memory.basis),
+    read: ({ memory }) => memory && countedRange(leastSpare(memory), memory.basis),
   },
   {
     id: "host",

@@ -1,6 +1,6 @@
 import type { DistillEstimate } from "../../core/domain/distill-estimate.ts";
 import type { Estimate } from "../../core/domain/estimate.ts";
-import type { FinetuneEstimate } from "../../core/domain/finetune-estimate.ts";
+import { leastSpare, type FinetuneEstimate } from "../../core/domain/finetune-estimate.ts";
 import type { Plan } from "../../core/domain/plan.ts";
 import { formatCount, formatFileSize, formatMemory } from "../../core/units/format.ts";
 import { freeBytes, fullestRank } from "../../figures/memory-parts.ts";
@@ -37,8 +37,7 @@ export function fitSentence({ memory }: Estimate, plan: Plan): string {
 
 /** Of a run that fits. */
 export function runSentence({ memory, disk }: FinetuneEstimate): string {
-  const spare = Math.min(...(memory?.ranks ?? []).map((rank) => rank.capacity - rank.total));
-  return `${formatMemory(spare)} to spare on the fullest accelerator. Disk at the peak: ${formatFileSize(disk.peak)}.`;
+  return `${formatMemory(leastSpare(memory))} to spare on the fullest accelerator. Disk at the peak: ${formatFileSize(disk.peak)}.`;
 }
 
 /** Of a distillation that works. */

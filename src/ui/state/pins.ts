@@ -24,11 +24,12 @@ export function addPins(
   links: readonly string[],
   goalOf: (link: string) => Goal | undefined,
 ): readonly string[] {
+  const goals = new Map([...pins, ...links].map((link) => [link, goalOf(link)]));
   const next = [...pins];
   for (const link of new Set(links)) {
-    const goal = goalOf(link);
+    const goal = goals.get(link);
     if (goal === undefined || next.includes(link)) continue;
-    if (next.filter((other) => goalOf(other) === goal).length < MOST_PINS) next.push(link);
+    if (next.filter((other) => goals.get(other) === goal).length < MOST_PINS) next.push(link);
   }
   return next.length === pins.length ? pins : next;
 }

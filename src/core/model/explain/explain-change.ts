@@ -1,7 +1,7 @@
 /** What one change does to a plan's throughput: both plans explained, their terms side by side. */
 import type { Explained, ExplainedMetric, ExplainedTerm, PlanExplanation } from "../../domain/explanation.ts";
 import type { Plan } from "../../domain/plan.ts";
-import { formatFixed, formatNumber, MINUS, UNIT_SPACE } from "../../units/format.ts";
+import { formatChange, formatNumber } from "../../units/format.ts";
 import { evaluate } from "../evaluate.ts";
 import type { StepModelFacts } from "../serving/step-models.ts";
 import { explainPlan } from "./explain-plan.ts";
@@ -37,7 +37,7 @@ export function explainChange(
     metric: "change",
     title,
     formula: "output tokens a second after / before − 1, over the whole cluster",
-    worked: `${is} / ${was} − 1 = ${signed(nextRate.value / oldRate.value - 1)}`,
+    worked: `${is} / ${was} − 1 = ${formatChange(nextRate.value / oldRate.value - 1)}`,
     terms: [
       term(
         "Output tokens a second",
@@ -56,12 +56,6 @@ export function explainChange(
 
 const rateOf = (plan: Plan, facts: StepModelFacts) =>
   evaluate(plan, facts).performance?.outputTokensPerSecond;
-
-function signed(share: number): string {
-  const percent = formatFixed(Math.abs(share) * 100, 0);
-  const sign = percent === "0" ? "±" : share > 0 ? "+" : MINUS;
-  return `${sign}${percent}${UNIT_SPACE}%`;
-}
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
